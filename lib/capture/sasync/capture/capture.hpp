@@ -1,0 +1,61 @@
+#pragma once
+// Captures in: pcap and pcapng files (gzip and zstd recognised by content), standard input, live interfaces.
+// The only user of libpcap.
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sasync/net/dissector.hpp"
+
+namespace sasync::capture {
+
+/// What a person has to know: what is wrong, where, what to do. Without the tool's and the file's name.
+struct CaptureError {
+  std::string text;
+};
+
+struct CaptureOptions {
+  std::string filter;  ///< pcap filter expression; empty takes every frame
+};
+
+enum class ReadStatus : std::uint8_t {
+  frame,    ///< a frame was read
+  timeout,  ///< live only: nothing came for a moment
+  end,      ///< regular end
+  damaged,  ///< the input ends or breaks in the middle of a record; damage() says where
+};
+
+/// One open capture. Frames are numbered from `first_frame`; a frame that the filter refuses keeps its number and is
+/// passed over.
+class Capture {
+ public:
+  ~Capture();
+  Capture(Capture&&) noexcept;
+  Capture& operator=(Capture&&) noexcept;
+
+  /// `path` "-" is standard input. An empty file, a file that is no capture, a link type or a file form that cannot be
+  /// read are errors.
+  static std::expected<Capture, CaptureError> open_file(const std::string& path, const CaptureOptions& options,
+                                                        std::uint64_t first_frame = 1, std::uint32_t file = 0);
+  static std::expected<Capture, CaptureError> open_live(const std::string& interface, const CaptureOptions& options);
+
+  /// Reads the next frame; `frame.captured` is valid until the next call.
+  ReadStatus next(net::Frame& frame);
+  /// After ReadStatus::damaged: what happened, with the byte offset (of the decompressed data, too, when compressed).
+  [[nodiscard]] const std::string& damage() const;
+  /// Frames read so far, those that the filter refused included.
+  [[nodiscard]] std::uint64_t frames_read() const;
+  /// Bytes of the file consumed so far and its size (0 when not known): for progress.
+  [[nodiscard]] std::uint64_t bytes_consumed() const;
+  [[nodiscard]] std::uint64_t bytes_total() const;
+
+ private:
+  struct State;
+  explicit Capture(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sasync::capture

@@ -1,0 +1,56 @@
+#include "message_printer.hpp"
+
+namespace sasync::pipeline {
+namespace {
+
+/// A fault that comes of the capture's cut, not of the message: the bytes just end.
+bool comes_of_cut(const DecodeError& error) {
+  return error.code == DecodeErrc::truncated || error.code == DecodeErrc::unterminated;
+}
+
+}  // namespace
+
+MessagePrinter::MessagePrinter(const DecodeOptions& options) : options_(options) {
+  for (const auto& protocol : proto::protocols()) decoders_.push_back(protocol.make_decoder(options.decoding));
+}
+
+void MessagePrinter::print(const Batch& batch, const Item& item, Text& out) {
+  auto& decoder = *decoders_[item.protocol];
+  report::Record record;
+  record.bytes = Bytes{batch.bytes}.subspan(item.at, item.captured);
+  record.truncated = item.captured < item.length;
+  const auto status = decoder.decode(record.bytes, item.hint);
+  if (!status && !(record.truncated && comes_of_cut(status.error()))) record.malformed = status.error();
+  record.head = decoder.head();
+  stats_.count(item.protocol, record.head, item.length, record.malformed.has_value(), record.truncated);
+  if (options_.form == Form::stats || options_.form == Form::stats_json) return;
+
+  record.origin = &item.origin;
+  if (options_.files.size() > 1) record.file = options_.files[item.origin.file];
+  record.protocol = proto::protocols()[item.protocol].name;
+  record.length = item.length;
+  record.notes = decoder.notes();
+  record.tracked = item.tracked;
+  record.decoder = &decoder;
+  record.fields = &fields_;
+  if (options_.form != Form::line) {
+    fields_.clear();
+    decoder.describe(fields_);
+  }
+  switch (options_.form) {
+    case Form::line:
+      return report::print_line(out, record, options_.style);
+    case Form::detail:
+    case Form::detail_bytes:
+      return report::print_detail(out, record, options_.style, options_.form == Form::detail_bytes);
+    case Form::json:
+      return report::print_json(out, record, options_.style);
+    case Form::columns:
+      return report::print_columns(out, record, options_.style, options_.columns);
+    case Form::stats:
+    case Form::stats_json:
+      return;
+  }
+}
+
+}  // namespace sasync::pipeline

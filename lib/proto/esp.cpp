@@ -1,0 +1,57 @@
+#include "sasync/proto/esp.hpp"
+
+#include "sasync/base/reader.hpp"
+
+namespace sasync::proto::esp {
+namespace {
+
+constexpr std::uint32_t kFirstSpi = 256;
+constexpr Note kReservedSpi{"E1", "an SPI from 1 to 255, which IANA reserves: no SA has it"};
+constexpr Note kSequenceZero{"E2", "sequence number 0, which is never sent: the first packet of an SA has 1, or the number wrapped"};
+
+}  // namespace
+
+DecodeStatus decode(Bytes in, std::uint32_t /*hint*/, State& /*state*/, Message& message) {
+  message.spi = message.sequence = 0;
+  message.data = {};
+  message.notes.clear();
+  Reader reader{in};
+  message.spi = reader.be<std::uint32_t>("spi");
+  if (!reader.failed() && message.spi == 0) reader.fail({DecodeErrc::not_this_protocol, 0, "spi", 0, 0});
+  message.sequence = reader.be<std::uint32_t>("sequence");
+  message.data = reader.rest();
+  if (reader.failed()) return reader.status();
+  if (message.spi < kFirstSpi) message.notes.push_back(kReservedSpi);
+  if (message.sequence == 0) message.notes.push_back(kSequenceZero);
+  return {};
+}
+
+void encode(const Message& message, Writer& out) {
+  out.be(message.spi);
+  out.be(message.sequence);
+  out.bytes(message.data);
+}
+
+MessageHead head(const Message& /*message*/) { return {.message = "ESP"}; }
+
+void describe(const Message& message, Fields& fields) {
+  fields.add("spi", 0, 4, Hex{message.spi, 8});
+  fields.add("sequence", 4, 4, BigNumber{message.sequence});
+  fields.add("data_length", kHeaderBytes, message.data.size(), Number{message.data.size()});
+}
+
+void summarize(const Message& message, Text& out) {
+  append(out, ' ');
+  append_hex(out, message.spi, 8);
+  append(out, " sequence ");
+  append_decimal(out, message.sequence);
+  append(out, " data ");
+  append_decimal(out, message.data.size());
+  append(out, " bytes");
+}
+
+std::unique_ptr<Decoder> make_decoder(const DecodeOptions& /*options*/) {
+  return std::make_unique<DecoderOf<State, Message>>(State{});
+}
+
+}  // namespace sasync::proto::esp

@@ -1,0 +1,86 @@
+// Checksum and authentication of fgcp-sync.
+
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+#include <boost/crc.hpp>
+#include <stdexcept>
+
+#include "sasync/proto/fgcp_sync.hpp"
+
+namespace sasync::proto::fgcp_sync {
+namespace {
+
+constexpr std::string_view kHkdfSalt = "sasync-ref/1";
+constexpr std::string_view kHkdfInfo = "fgcp-sync message authentication";
+constexpr std::size_t kKeyBytes = 32;
+
+template <class T, void (*Free)(T*)>
+struct Freer {
+  void operator()(T* object) const { Free(object); }
+};
+template <class T, void (*Free)(T*)>
+using Owned = std::unique_ptr<T, Freer<T, Free>>;
+
+void check(bool good, const char* what) {
+  if (!good) throw std::runtime_error(std::string("OpenSSL cannot do ") + what);
+}
+
+OSSL_PARAM octets_param(const char* name, std::string_view octets) {
+  // OpenSSL takes what it only reads by a pointer to what it might write.
+  return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(octets.data()), octets.size());
+}
+
+OSSL_PARAM sha256_param(const char* name) {
+  static char digest[] = "SHA256";
+  return OSSL_PARAM_construct_utf8_string(name, digest, 0);
+}
+
+std::array<std::uint8_t, kKeyBytes> derive_key(std::string_view password) {
+  const Owned<EVP_KDF, EVP_KDF_free> hkdf(EVP_KDF_fetch(nullptr, "HKDF", nullptr));
+  check(hkdf != nullptr, "HKDF");
+  const Owned<EVP_KDF_CTX, EVP_KDF_CTX_free> context(EVP_KDF_CTX_new(hkdf.get()));
+  const std::array parameters{sha256_param(OSSL_KDF_PARAM_DIGEST), octets_param(OSSL_KDF_PARAM_KEY, password),
+                              octets_param(OSSL_KDF_PARAM_SALT, kHkdfSalt),
+                              octets_param(OSSL_KDF_PARAM_INFO, kHkdfInfo), OSSL_PARAM_construct_end()};
+  std::array<std::uint8_t, kKeyBytes> key{};
+  check(context && EVP_KDF_derive(context.get(), key.data(), key.size(), parameters.data()) == 1, "HKDF with SHA-256");
+  return key;
+}
+
+}  // namespace
+
+MessageKey::MessageKey(std::string_view password) {
+  const auto key = derive_key(password);
+  const Owned<EVP_MAC, EVP_MAC_free> hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+  check(hmac != nullptr, "HMAC");
+  context_ = std::shared_ptr<EVP_MAC_CTX>(EVP_MAC_CTX_new(hmac.get()), EVP_MAC_CTX_free);
+  const std::array parameters{sha256_param(OSSL_MAC_PARAM_DIGEST), OSSL_PARAM_construct_end()};
+  check(context_ && EVP_MAC_init(context_.get(), key.data(), key.size(), parameters.data()) == 1, "HMAC with SHA-256");
+}
+
+std::array<std::uint8_t, kAuthenticatorBytes> MessageKey::sign(std::span<const Bytes> pieces) const {
+  bool good = EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1;  // the same key once more
+  for (const auto piece : pieces) good = good && EVP_MAC_update(context_.get(), piece.data(), piece.size()) == 1;
+  std::array<std::uint8_t, kAuthenticatorBytes> authenticator{};
+  std::size_t size = 0;
+  good = good && EVP_MAC_final(context_.get(), authenticator.data(), &size, authenticator.size()) == 1;
+  check(good && size == authenticator.size(), "HMAC with SHA-256");
+  return authenticator;
+}
+
+std::uint32_t checksum(std::span<const Bytes> pieces) {
+  boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
+  for (const auto piece : pieces) crc.process_bytes(piece.data(), piece.size());
+  return crc.checksum();
+}
+
+std::uint32_t checksum(Bytes message) {
+  constexpr std::size_t kAt = 32;
+  constexpr std::array<std::uint8_t, 4> kZeros{};
+  return checksum(std::array<Bytes, 3>{message.first(kAt), kZeros, message.subspan(kAt + kZeros.size())});
+}
+
+}  // namespace sasync::proto::fgcp_sync

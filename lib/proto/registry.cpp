@@ -1,0 +1,64 @@
+// The table of protocols.
+
+#include <algorithm>
+#include <array>
+
+#include "sasync/proto/fgcp_frames.hpp"
+#include "sasync/proto/fgcp_heartbeat.hpp"
+#include "sasync/proto/fgcp_tracker.hpp"
+#include "sasync/proto/protocol.hpp"
+#include "sasync/proto/strongswan_ha.hpp"
+
+namespace sasync::proto {
+namespace {
+
+constexpr std::array kProtocols{
+    Protocol{
+        .name = "strongswan-ha",
+        .title = "strongSwan HA plugin: SA synchronization (checked against the daemon's own encoder and captures)",
+        .carrier = net::Carrier::udp_port,
+        .number = 4510,
+        .inner_ip_offset = 0,
+        .make_decoder = strongswan_ha::make_decoder,
+        .make_tracker = strongswan_ha::make_tracker},
+    Protocol{.name = "fgcp-heartbeat",
+             .title = "FGCP heartbeat (layout from public reverse analysis; no public capture exists)",
+             .carrier = net::Carrier::ethertype,
+             .number = 0x8890,
+             .inner_ip_offset = 0,
+             .make_decoder = fgcp_heartbeat::make_decoder,
+             .make_tracker = fgcp::make_tracker},
+    Protocol{.name = "fgcp-hc",
+             .title = "FGCP HC: heartbeat in transparent mode or A-A redistribution (format not public)",
+             .carrier = net::Carrier::ethertype,
+             .number = 0x8891,
+             .inner_ip_offset = 0,
+             .make_decoder = fgcp_hc::make_decoder,
+             .make_tracker = fgcp::make_tracker},
+    Protocol{.name = "fgcp-session-sync",
+             .title = "FGCP session synchronization (format not public; the EtherType is PROFINET's, too)",
+             .carrier = net::Carrier::ethertype,
+             .number = 0x8892,
+             .inner_ip_offset = 0,
+             .make_decoder = fgcp_session_sync::make_decoder,
+             .make_tracker = fgcp::make_tracker},
+    Protocol{.name = "fgcp-session",
+             .title = "FGCP layer 2 end point: IP between the members (layout from public reverse analysis)",
+             .carrier = net::Carrier::ethertype,
+             .number = 0x8893,
+             .inner_ip_offset = 4,
+             .make_decoder = fgcp_session::make_decoder,
+             .make_tracker = fgcp::make_tracker},
+};
+
+}  // namespace
+
+std::span<const Protocol> protocols() { return kProtocols; }
+
+std::optional<std::size_t> find_protocol(std::string_view name) {
+  const auto found = std::ranges::find(kProtocols, name, &Protocol::name);
+  if (found == kProtocols.end()) return std::nullopt;
+  return static_cast<std::size_t>(found - kProtocols.begin());
+}
+
+}  // namespace sasync::proto

@@ -1,0 +1,28 @@
+#pragma once
+// ESP (RFC 4303): native, IP protocol 50, or in UDP port 4500 (RFC 3948 section 2.1). All behind the sequence number is
+// encrypted, and is only counted. Described in docs/protocols/ike.md.
+
+#include "sasync/proto/protocol.hpp"
+
+namespace sasync::proto::esp {
+
+inline constexpr std::size_t kHeaderBytes = 8;
+
+struct Message {
+  std::uint32_t spi = 0;       ///< as on the wire; 0 is never sent, 1 to 255 are reserved
+  std::uint32_t sequence = 0;  ///< the lower half of an extended sequence number
+  Bytes data;                  ///< IV, ciphertext and ICV
+  std::vector<Note> notes;
+};
+
+struct State {};
+
+DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message);
+void encode(const Message& message, Writer& out);
+MessageHead head(const Message& message);
+void describe(const Message& message, Fields& fields);
+void summarize(const Message& message, Text& out);
+
+std::unique_ptr<Decoder> make_decoder(const DecodeOptions& options);
+
+}  // namespace sasync::proto::esp

@@ -1,0 +1,130 @@
+#pragma once
+// What every protocol offers, and the one table of them. The dispatcher, the list of protocols, the fuzz targets and
+// the tests of the documentation iterate this table; a new protocol is a file pair and a row.
+//
+// Every protocol's header has the same types and functions in the same order:
+//   struct Message                                      the message as a value, views into the bytes; `notes` among it
+//   struct State                                        what decoding keeps between messages: options, caches
+//   DecodeStatus decode(Bytes, hint, State&, Message&)  what was read before a fault stays in the message
+//   void encode(const Message&, Writer&)                gives back the very bytes of every message that decoded
+//   MessageHead head(const Message&)                    what the message is called
+//   void describe(const Message&, Fields&)              all fields, for -v and JSON
+//   void summarize(const Message&, Text&)               the few facts that matter, for one line
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sasync/base/result.hpp"
+#include "sasync/base/text.hpp"
+#include "sasync/base/writer.hpp"
+#include "sasync/net/datagram.hpp"
+#include "sasync/proto/fields.hpp"
+
+namespace sasync::proto {
+
+enum class ByteOrder : std::uint8_t { automatic, little, big };
+
+/// What the user can tell the decoders.
+struct DecodeOptions {
+  ByteOrder byte_order = ByteOrder::automatic;
+  std::string strongswan_layout = "auto";  ///< a layout's name, or "auto"
+  std::string ha_password{};               ///< content of --ha-password-file; empty: authentication is not checked
+  /// EtherType 0x8892 belongs to PROFINET too: true takes every such frame for FGCP session synchronization, as the
+  /// user asked; false only those whose sender has been seen to speak FGCP.
+  bool assume_session_sync = false;
+};
+
+/// A hazard or a remark about a message that is well-formed. Both texts live for the whole program.
+struct Note {
+  std::string_view id;    ///< "H1": the number in the protocol's documentation
+  std::string_view text;  ///< what was seen and what it puts at risk
+};
+
+/// What one message is called.
+struct MessageHead {
+  std::string_view message;                ///< the type's name; for an unknown type its number
+  std::uint32_t type = 0;                  ///< small number that identifies the type within the protocol, below 256
+  std::optional<std::uint32_t> version{};  ///< the protocol version byte, where there is one
+  std::string_view layout{};               ///< which of several layouts of that version it was read with
+};
+
+/// Decodes one message after another of one protocol, reusing its memory. Not shared between threads.
+class Decoder {
+ public:
+  Decoder() = default;
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
+  virtual ~Decoder() = default;
+
+  /// `in` must live as long as the message is looked at. `hint` is what the protocol's tracker said of it.
+  virtual DecodeStatus decode(Bytes in, std::uint32_t hint) = 0;
+  [[nodiscard]] virtual MessageHead head() const = 0;
+  [[nodiscard]] virtual std::span<const Note> notes() const = 0;
+  virtual void describe(Fields& fields) const = 0;
+  virtual void summarize(Text& out) const = 0;
+  virtual void encode(Writer& out) const = 0;
+};
+
+struct Tracked {
+  bool accepted = true;        ///< false: not a message of this protocol after all
+  std::uint32_t hint = 0;      ///< for Decoder::decode
+  const Note* note = nullptr;  ///< something that only the order of messages shows
+};
+
+/// Looks at every datagram of a protocol family in capture order, before the decoders do, and keeps what only that
+/// order can tell. Its memory is bounded.
+class Tracker {
+ public:
+  Tracker() = default;
+  Tracker(const Tracker&) = delete;
+  Tracker& operator=(const Tracker&) = delete;
+  virtual ~Tracker() = default;
+  virtual Tracked observe(std::size_t protocol, const net::Datagram& datagram) = 0;
+};
+
+struct Protocol {
+  std::string_view name;
+  std::string_view title;  ///< for people: what it is and what its description rests on
+  net::Carrier carrier;
+  std::uint32_t number;           ///< default EtherType, port or IP protocol
+  std::uint32_t inner_ip_offset;  ///< an IP packet follows after so many bytes; 0: none does
+  std::unique_ptr<Decoder> (*make_decoder)(const DecodeOptions&);
+  std::unique_ptr<Tracker> (*make_tracker)(const DecodeOptions&);  ///< nullptr: none; one instance per function
+};
+
+/// The table, in the order in which --list-protocols shows it.
+std::span<const Protocol> protocols();
+/// Index into protocols(), or nothing.
+std::optional<std::size_t> find_protocol(std::string_view name);
+
+namespace detail {
+// Calls by argument-dependent lookup, from inside a class whose members have the same names.
+inline constexpr auto call_decode = [](auto&&... arguments) { return decode(arguments...); };
+inline constexpr auto call_encode = [](auto&&... arguments) { encode(arguments...); };
+inline constexpr auto call_head = [](auto&&... arguments) { return head(arguments...); };
+inline constexpr auto call_describe = [](auto&&... arguments) { describe(arguments...); };
+inline constexpr auto call_summarize = [](auto&&... arguments) { summarize(arguments...); };
+}  // namespace detail
+
+/// Makes a Decoder of a protocol's free functions.
+template <class State, class Message>
+class DecoderOf final : public Decoder {
+ public:
+  explicit DecoderOf(State state) : state_(std::move(state)) {}
+  DecodeStatus decode(Bytes in, std::uint32_t hint) override { return detail::call_decode(in, hint, state_, message_); }
+  [[nodiscard]] MessageHead head() const override { return detail::call_head(message_); }
+  [[nodiscard]] std::span<const Note> notes() const override { return message_.notes; }
+  void describe(Fields& fields) const override { detail::call_describe(message_, fields); }
+  void summarize(Text& out) const override { detail::call_summarize(message_, out); }
+  void encode(Writer& out) const override { detail::call_encode(message_, out); }
+
+ private:
+  State state_;
+  Message message_;
+};
+
+}  // namespace sasync::proto

@@ -1,0 +1,177 @@
+#!/usr/bin/env bash
+# Measures sasync-decode on two generated captures, beside what else reads them: a bare libpcap loop, tcpdump, tshark.
+# Prints a table and the goals. Each goal is a ratio of two rates of the same run: no number of one machine is kept here,
+# and a missed goal is printed, not an error. `./dev bench` builds the release preset and calls this.
+set -euo pipefail
+export LC_ALL=C
+
+usage() {
+  cat <<'END'
+tests/bench/run.sh [--runs N] [--messages N] [--build DIR] [--no-tshark]
+
+  --runs N       take the median of N runs (default: 3; tshark runs once)
+  --messages N   messages a capture (default: 1000000)
+  --build DIR    the CMake build to measure (default: build/release)
+  --no-tshark    leave tshark out
+END
+}
+
+die() { printf 'bench: %s\n' "$*" >&2; exit 2; }
+
+cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
+runs=3
+messages=1000000
+build=build/release
+with_tshark=yes
+while [[ $# -gt 0 ]]; do
+  case $1 in
+    --runs) runs=${2:-}; shift ;;
+    --messages) messages=${2:-}; shift ;;
+    --build) build=${2:-}; shift ;;
+    --no-tshark) with_tshark= ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; die "unknown argument: $1" ;;
+  esac
+  shift
+done
+[[ $runs =~ ^[1-9][0-9]*$ ]] || die "--runs needs a number above 0"
+[[ $messages =~ ^[1-9][0-9]*$ ]] || die "--messages needs a number above 0"
+[[ -d $build ]] || die "$build is no build: ./dev build"
+command -v tcpdump >/dev/null || die "tcpdump is missing: ./dev install-deps bench"
+[[ -x /usr/bin/time ]] || die "/usr/bin/time is missing: ./dev install-deps bench"
+if [[ -n $with_tshark ]] && ! command -v tshark >/dev/null; then
+  die "tshark is missing: ./dev install-deps bench, or --no-tshark"
+fi
+
+out=build/bench
+mkdir -p "$out"
+cmake --build "$build" --target bench_make_capture bench_pcap_count sasync-decode >"$out/build.log" 2>&1 ||
+  { cat "$out/build.log" >&2; die "the build failed"; }
+decode=$build/bin/sasync-decode
+
+# --- captures ---------------------------------------------------------------------------------------------------------
+
+# tshark's JSON takes minutes for a million messages: its rate is taken on the first ones.
+part=$((messages < 100000 ? messages : 100000))
+
+# make_capture PROTOCOL COUNT: prints the file's name, after a look that all of it decodes.
+make_capture() {
+  local file=$out/$1-$2.pcap
+  "$build/bin/bench_make_capture" "$1" "$2" "$file.new"
+  mv -- "$file.new" "$file"
+  local seen
+  seen=$("$decode" --stats --json "$file")
+  [[ $seen == "{\"frames\":$2,\"messages\":$2,\"malformed\":0,"* ]] || die "$file does not decode as it should: $seen"
+  printf '%s\n' "$file"
+}
+
+# --- measuring --------------------------------------------------------------------------------------------------------
+
+declare -A rate memory  # by "CAPTURE/WHAT": packets a second, peak resident KiB
+
+# measure KEY RUNS PACKETS COMMAND...
+measure() {
+  local key=$1 count=$2 packets=$3 run begin end
+  shift 3
+  local -a microseconds=()
+  local peak=0 kib cpu=0 one
+  for ((run = 0; run < count; ++run)); do
+    begin=${EPOCHREALTIME/./}
+    /usr/bin/time -q -f '%M %U %S' -o "$out/memory" "$@" >/dev/null 2>"$out/stderr" ||
+      { cat "$out/stderr" >&2; die "failed: $*"; }
+    end=${EPOCHREALTIME/./}
+    microseconds+=($((end - begin)))
+    read -r kib one <<<"$(awk '{ print $1, ($2 + $3) * 1000 }' "$out/memory")"
+    cpu=$((one < cpu || cpu == 0 ? one : cpu))
+    peak=$((kib > peak ? kib : peak))
+  done
+  local median
+  median=$(printf '%s\n' "${microseconds[@]}" | sort -n | sed -n "$(((count + 1) / 2))p")
+  rate[$key]=$((packets * 1000000 / median))
+  memory[$key]=$peak
+  printf '  %-34s %14s %10s %10s %10s\n' "$(label "${key#*/}")" "$(grouped "${rate[$key]}")" \
+    "$(seconds "$median")" "$(seconds $((cpu * 1000)))" "$(mebibytes "$peak")"
+}
+
+label() {
+  case $1 in
+    bare) echo "libpcap, counting only" ;;
+    line) echo "sasync-decode" ;;
+    json) echo "sasync-decode --json" ;;
+    stats) echo "sasync-decode --stats" ;;
+    stats-json) echo "sasync-decode --stats --json" ;;
+    tcpdump) echo "tcpdump -n -r" ;;
+    tshark) echo "tshark -n -r" ;;
+    tshark-json) echo "tshark -n -T json -r (first $part)" ;;
+  esac
+}
+
+grouped() { printf '%s' "$1" | rev | sed 's/[0-9]\{3\}/&,/g; s/,$//' | rev; }
+seconds() { awk -v us="$1" 'BEGIN { printf "%.3f s", us / 1e6 }'; }
+mebibytes() { awk -v kib="$1" 'BEGIN { printf "%.1f MiB", kib / 1024 }'; }
+
+# measure_all PROTOCOL
+measure_all() {
+  local name=$1 file first
+  file=$(make_capture "$name" "$messages")
+  first=$file
+  [[ $part -eq $messages ]] || first=$(make_capture "$name" "$part")
+  cat -- "$file" "$first" >/dev/null  # from here on in the page cache
+  printf '\n%s: %s packets, %s\n' "$name" "$(grouped "$messages")" "$(mebibytes $(($(stat -c %s "$file") / 1024)))"
+  printf '  %-34s %14s %10s %10s %10s\n' "" "packets/s" "time" "least CPU" "memory"
+  measure "$name/bare" "$runs" "$messages" "$build/bin/bench_pcap_count" "$file"
+  measure "$name/line" "$runs" "$messages" "$decode" "$file"
+  measure "$name/json" "$runs" "$messages" "$decode" --json "$file"
+  measure "$name/stats" "$runs" "$messages" "$decode" --stats "$file"
+  measure "$name/stats-json" "$runs" "$messages" "$decode" --stats --json "$file"
+  measure "$name/tcpdump" "$runs" "$messages" tcpdump -n -r "$file"
+  [[ -n $with_tshark ]] || return 0
+  measure "$name/tshark" 1 "$messages" tshark -n -r "$file"
+  measure "$name/tshark-json" 1 "$part" tshark -n -T json -r "$first"
+}
+
+# --- goals ------------------------------------------------------------------------------------------------------------
+
+missed=0
+
+# goal TEXT KEY YARDSTICK FACTOR: the rate of KEY is FACTOR times that of YARDSTICK or more.
+goal() {
+  local text=$1 mine=${rate[$2]:-} yardstick=${rate[$3]:-} factor=$4
+  if [[ -z $mine || -z $yardstick ]]; then
+    printf '  %-58s %9s %9s  not measured\n' "$text" "" ">= $factor"
+    return
+  fi
+  verdict "$text" "$(awk -v a="$mine" -v b="$yardstick" 'BEGIN { printf "%.2f", a / b }')" ">=" "$factor"
+}
+
+# verdict TEXT VALUE OPERATOR LIMIT
+verdict() {
+  local word=met
+  awk -v value="$2" -v limit="$4" -v at_least="$([[ $3 == ">=" ]] && echo 1 || echo 0)" \
+    'BEGIN { exit !(at_least ? value >= limit : value < limit) }' || { word=MISSED; missed=$((missed + 1)); }
+  printf '  %-58s %9s %9s  %s\n' "$1" "$2" "$3 $4" "$word"
+}
+
+peak_memory() {
+  local key peak=0
+  for key in "${!memory[@]}"; do
+    case ${key#*/} in
+      line | json | stats | stats-json) peak=$((memory[$key] > peak ? memory[$key] : peak)) ;;
+    esac
+  done
+  awk -v kib="$peak" 'BEGIN { printf "%.1f", kib / 1024 }'
+}
+
+printf 'on %s processors, medians of %s runs (tshark: one)\n' "$(nproc)" "$runs"
+measure_all strongswan-ha
+measure_all fgcp-heartbeat
+
+printf '\n  %-58s %9s %9s\n' "goals: rate of / rate of" "ratio" "goal"
+goal "strongswan-ha: one line / tcpdump" strongswan-ha/line strongswan-ha/tcpdump 8
+goal "strongswan-ha: one line / tshark" strongswan-ha/line strongswan-ha/tshark 40
+goal "strongswan-ha: --json / tshark -T json" strongswan-ha/json strongswan-ha/tshark-json 40
+goal "strongswan-ha: --stats / libpcap, counting only" strongswan-ha/stats strongswan-ha/bare 0.5
+goal "fgcp-heartbeat: one line / tcpdump" fgcp-heartbeat/line fgcp-heartbeat/tcpdump 8
+verdict "sasync-decode: peak memory in MiB, all forms" "$(peak_memory)" "<" 32
+[[ $missed -eq 0 ]] || printf '\n%s of the goals missed; was the machine busy?\n' "$missed"
+rm -f -- "$out/memory" "$out/stderr" "$out/build.log"

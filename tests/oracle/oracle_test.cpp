@@ -1,0 +1,504 @@
+// Our strongSwan HA decoder and encoder against strongSwan's own, in the layout of its packaged plugin (3c).
+#define BOOST_TEST_NO_MAIN
+#include <algorithm>
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <iostream>
+#include <random>
+
+#include "sasync/base/text.hpp"
+#include "sasync/proto/strongswan_ha.hpp"
+#include "strongswan_plugin.hpp"
+#include "support/captured.hpp"
+#include "support/hex.hpp"
+
+using namespace sasync;
+using namespace sasync::oracle;
+using namespace sasync::proto::strongswan_ha;
+using enum AttributeName;
+using test::hex;
+using test::repeated;
+
+namespace {
+
+constexpr auto kLayout = Layout::v3c;
+constexpr std::uint32_t kHint = static_cast<std::uint32_t>(kLayout) + 1;
+constexpr std::uint8_t kVersion = 3;
+
+const Plugin* g_plugin = nullptr;
+
+/// Every attribute of the layout, and what kind of value it has.
+struct Kind {
+  AttributeName name;
+  Passing passing;
+};
+constexpr std::array kKinds{Kind{ike_id, Passing::object},
+                            Kind{ike_rekey_id, Passing::object},
+                            Kind{local_id, Passing::object},
+                            Kind{remote_id, Passing::object},
+                            Kind{remote_eap_id, Passing::object},
+                            Kind{local_addr, Passing::object},
+                            Kind{remote_addr, Passing::object},
+                            Kind{config_name, Passing::text},
+                            Kind{conditions, Passing::u32},
+                            Kind{extensions, Passing::u32},
+                            Kind{local_vip, Passing::object},
+                            Kind{remote_vip, Passing::object},
+                            Kind{peer_addr, Passing::object},
+                            Kind{initiator, Passing::u8},
+                            Kind{nonce_i, Passing::chunk},
+                            Kind{nonce_r, Passing::chunk},
+                            Kind{secret, Passing::chunk},
+                            Kind{old_skd, Passing::chunk},
+                            Kind{alg_prf, Passing::u16},
+                            Kind{alg_old_prf, Passing::u16},
+                            Kind{alg_encr, Passing::u16},
+                            Kind{alg_encr_len, Passing::u16},
+                            Kind{alg_integ, Passing::u16},
+                            Kind{alg_dh, Passing::u16},
+                            Kind{ipsec_mode, Passing::u8},
+                            Kind{ipcomp, Passing::u8},
+                            Kind{inbound_spi, Passing::u32},
+                            Kind{outbound_spi, Passing::u32},
+                            Kind{inbound_cpi, Passing::u16},
+                            Kind{outbound_cpi, Passing::u16},
+                            Kind{local_ts, Passing::object},
+                            Kind{remote_ts, Passing::object},
+                            Kind{mid, Passing::u32},
+                            Kind{segment, Passing::u16},
+                            Kind{esn, Passing::u16},
+                            Kind{ike_version, Passing::u8},
+                            Kind{local_dh, Passing::chunk},
+                            Kind{remote_dh, Passing::chunk},
+                            Kind{psk, Passing::chunk},
+                            Kind{iv, Passing::chunk},
+                            Kind{auth_method, Passing::u16}};
+
+std::uint8_t number_of(AttributeName name) {
+  const auto attribute = make_attribute(kLayout, name, std::uint32_t{0});
+  BOOST_REQUIRE(attribute);
+  return attribute->number;
+}
+
+const std::vector<Passing>& passing_of() {
+  static const auto kPassing = [] {
+    std::vector<Passing> passing(256, Passing::object);
+    for (const auto& kind : kKinds) passing[number_of(kind.name)] = kind.passing;
+    return passing;
+  }();
+  return kPassing;
+}
+
+std::string hex_text(Bytes bytes) {
+  sasync::Text out;
+  append_hex(out, bytes);
+  return {out.data(), out.size()};
+}
+
+Octets octets(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
+/// Our encoder's bytes of one attribute.
+Octets our_bytes(const Attribute& attribute) {
+  Message message;
+  message.version = kVersion;
+  message.type_number = 1;
+  message.layout = kLayout;
+  message.attributes.push_back(attribute);
+  Writer out;
+  encode(message, out);
+  return octets(out.view().subspan(2));
+}
+
+Octets our_bytes(AttributeName name, AttributeValue value) {
+  const auto attribute = make_attribute(kLayout, name, std::move(value));
+  BOOST_REQUIRE(attribute);
+  return our_bytes(*attribute);
+}
+
+/// The plugin's encoder's bytes of one attribute.
+Octets their_bytes(AttributeName name, PluginValue value) {
+  const auto message = g_plugin->encode(1, {{.number = number_of(name), .value = std::move(value)}}, passing_of());
+  BOOST_REQUIRE(message.size() >= 2U);
+  BOOST_TEST(message[0] == kVersion);
+  return octets(Bytes{message}.subspan(2));
+}
+
+// ---- the parsers ----
+
+constexpr std::uint8_t kInet = 2;
+constexpr std::uint8_t kInet6 = 10;
+
+/// An address family that we know and that this system's daemon does not: it stops there, and we go on.
+bool is_foreign(const Attribute& attribute) {
+  const auto* host = std::get_if<HostValue>(&attribute.value);
+  return host != nullptr && host->family != kInet && host->family != kInet6;
+}
+
+/// A host of family 0 in the last 4 or 16 bytes of a message: the daemon goes by the size, to us the family is unknown.
+bool is_host_by_size(Bytes message, const DecodeStatus& status) {
+  if (status || status.error().code != DecodeErrc::unknown_family || status.error().announced != 0) return false;
+  const auto left = message.size() - status.error().offset - 1;
+  return left == 4 || left == 16;
+}
+
+/// Selectors that the daemon changes as it reads them (docs/protocols/strongswan-ha.md, encodings): dynamic ones, ports
+/// that stand for ICMP types and codes, ranges that are none.
+bool is_changed_by_the_daemon(const TrafficSelector& selector) {
+  constexpr std::uint8_t kIcmp = 1;
+  constexpr std::uint8_t kIcmpV6 = 58;
+  const bool is_icmp = selector.protocol == kIcmp || selector.protocol == kIcmpV6;
+  return selector.dynamic != 0 || is_icmp || std::ranges::lexicographical_compare(selector.to, selector.from);
+}
+
+/// Whether the plugin read the same value. Objects are compared by what the plugin's encoder makes of them.
+bool same_value(const Attribute& ours, const PluginAttribute& theirs) {
+  switch (passing_of()[ours.number]) {
+    case Passing::u8:
+    case Passing::u16:
+    case Passing::u32:
+      return std::get<std::uint32_t>(theirs.value) == std::get<std::uint32_t>(ours.value);
+    case Passing::text:
+      return as_bytes(std::get<PluginText>(theirs.value).text).size() == std::get<Bytes>(ours.value).size() &&
+             theirs.encoded == our_bytes(ours);
+    case Passing::chunk:
+      return std::get<Octets>(theirs.value) == octets(std::get<Bytes>(ours.value));
+    case Passing::object:
+      break;
+  }
+  if (const auto* selector = std::get_if<TrafficSelector>(&ours.value)) {
+    if (is_changed_by_the_daemon(*selector)) return true;
+  }
+  if (const auto* identity = std::get_if<IdentityValue>(&ours.value); identity != nullptr && identity->type == 0) {
+    return theirs.encoded == Octets{ours.number, 0, 0};  // "any" has no data: the daemon passes over what is there
+  }
+  if (const auto* id = std::get_if<IkeSaId>(&ours.value)) {
+    auto with_role = ours;
+    std::get<IkeSaId>(with_role.value).role = id->role == 0 ? 0 : 1;  // the daemon keeps a truth value
+    return theirs.encoded == our_bytes(with_role);
+  }
+  return theirs.encoded == our_bytes(ours);
+}
+
+struct Tally {
+  std::size_t messages = 0, refused = 0, attributes = 0, stopped_early = 0;
+};
+
+/// Reads a message with both parsers: the same attributes with the same values until each stops, at the same place.
+void compare(Bytes bytes, Tally& tally) {
+  State state;
+  Message message;
+  const auto status = decode(bytes, kHint, state, message);
+  const auto theirs = g_plugin->parse(bytes, passing_of());
+  ++tally.messages;
+  const bool we_refuse = bytes.size() < 2 || message.version != kVersion;
+  BOOST_TEST_REQUIRE(theirs.has_value() == !we_refuse);
+  if (!theirs) {
+    ++tally.refused;
+    return;
+  }
+  if (!status || message.unknown) ++tally.stopped_early;
+
+  auto ours = message.attributes;
+  ours.erase(std::ranges::find_if(ours, is_foreign), ours.end());
+  const auto more = ours.size() == message.attributes.size() && is_host_by_size(bytes, status) ? 1U : 0U;
+  BOOST_TEST_REQUIRE(theirs->size() == ours.size() + more);
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    const auto& attribute = (*theirs)[i];
+    BOOST_TEST_REQUIRE(int{attribute.number} == int{ours[i].number});
+    BOOST_TEST_CONTEXT(attribute_name(ours[i].name)) BOOST_TEST(same_value(ours[i], attribute));
+    ++tally.attributes;
+  }
+}
+
+std::vector<Octets> captured_messages() {
+  std::vector<Octets> messages;
+  for (const auto* name : {"ikev2-psk-establish", "ikev1-main-psk", "ikev2-failover", "many-tunnels"}) {
+    const auto path = std::string{SASYNC_SOURCE_DIR "/corpus/captures/strongswan/"} + name + "/sync.pcap";
+    test::for_each_udp_payload(path, 4510,
+                               [&](const net::Datagram& datagram) { messages.push_back(octets(datagram.payload)); });
+  }
+  return messages;
+}
+
+/// Changes a message in one to four places. Its version byte mostly stays, so that there is something to read.
+class Mutator {
+ public:
+  explicit Mutator(const std::vector<Octets>& messages) : messages_(messages) {}
+
+  Octets next() {
+    auto message = messages_[below(messages_.size())];
+    for (auto count = 1 + below(4); count > 0 && message.size() > 2; --count) change(message);
+    if (below(50) == 0 && !message.empty()) message[0] = static_cast<std::uint8_t>(below(256));
+    return message;
+  }
+
+ private:
+  std::size_t below(std::size_t bound) { return random_() % bound; }
+  std::size_t position(const Octets& message) { return 2 + below(message.size() - 2); }
+
+  void change(Octets& message) {
+    static constexpr std::array<std::uint8_t, 14> kTelling{0, 1, 2, 7, 8, 10, 24, 28, 30, 41, 42, 0x7F, 0x80, 0xFF};
+    const auto at = static_cast<std::ptrdiff_t>(position(message));
+    switch (below(6)) {
+      case 0:
+        message[static_cast<std::size_t>(at)] ^= static_cast<std::uint8_t>(1U << below(8));
+        break;
+      case 1:
+        message[static_cast<std::size_t>(at)] = kTelling[below(kTelling.size())];
+        break;
+      case 2:
+        message.resize(static_cast<std::size_t>(at));
+        break;
+      case 3:
+        message.insert(message.begin() + at, static_cast<std::uint8_t>(below(45)));
+        break;
+      case 4:
+        message.erase(message.begin() + at);
+        break;
+      default: {
+        const auto& other = messages_[below(messages_.size())];
+        if (other.size() > 2) message.insert(message.end(), other.begin() + 2, other.end());
+      }
+    }
+  }
+
+  const std::vector<Octets>& messages_;
+  std::mt19937_64 random_{20'260'703};  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same messages every time
+};
+
+// ---- the encoders ----
+
+std::vector<std::uint32_t> numbers(Passing passing) {
+  const std::uint32_t highest = passing == Passing::u8 ? 0xFFU : passing == Passing::u16 ? 0xFFFFU : 0xFFFF'FFFFU;
+  std::mt19937_64 random{7};  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same numbers every time
+  std::vector<std::uint32_t> all{0,      1,      2,      0x7F,     0x80,        0xFF,        0x100,
+                                 0x1234, 0x8000, 0xFFFF, 0x1'0000, 0x1234'5678, 0x8000'0000, 0xFFFF'FFFF};
+  for (int i = 0; i < 50; ++i) all.push_back(static_cast<std::uint32_t>(random()));
+  for (auto& number : all) number &= highest;
+  return all;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(strongswan_oracle)
+
+BOOST_AUTO_TEST_CASE(captured_messages_are_read_alike) {
+  Tally tally;
+  for (const auto& message : captured_messages()) compare(message, tally);
+  BOOST_TEST(tally.messages == 70U + 123U + 142U + 2392U);
+  BOOST_TEST(tally.refused == 0U);
+  BOOST_TEST(tally.stopped_early == 0U);
+  BOOST_TEST(tally.attributes > 10'000U);
+}
+
+BOOST_AUTO_TEST_CASE(captured_messages_are_written_alike) {
+  for (const auto& bytes : captured_messages()) {
+    State state;
+    Message message;
+    BOOST_TEST_REQUIRE(decode(bytes, kHint, state, message).has_value());
+    const auto attributes = g_plugin->parse(bytes, passing_of());
+    BOOST_TEST_REQUIRE(attributes.has_value());
+    Octets theirs{kVersion, bytes[1]};
+    for (const auto& attribute : *attributes) {
+      theirs.insert(theirs.end(), attribute.encoded.begin(), attribute.encoded.end());
+    }
+    Writer ours;
+    encode(message, ours);
+    BOOST_TEST(octets(ours.view()) == bytes, boost::test_tools::per_element());
+    BOOST_TEST(theirs == bytes, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(changed_messages_are_read_alike) {
+  constexpr std::size_t kMessages = 20'000;
+  const auto captured = captured_messages();
+  Mutator mutator{captured};
+  Tally tally;
+  for (std::size_t i = 0; i < kMessages; ++i) {
+    const auto message = mutator.next();
+    BOOST_TEST_CONTEXT("message " << i << ": " << hex_text(message)) compare(message, tally);
+  }
+  BOOST_TEST(tally.stopped_early > kMessages / 4);
+  BOOST_TEST(tally.refused > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(every_prefix_is_read_alike) {
+  Tally tally;
+  const auto captured = captured_messages();
+  for (const auto type : {1, 2, 3, 6, 7, 10, 12}) {
+    const auto found = std::ranges::find_if(captured, [&](const Octets& message) { return message[1] == type; });
+    BOOST_REQUIRE(found != captured.end());
+    for (std::size_t size = 0; size < found->size(); ++size) compare(Bytes{*found}.first(size), tally);
+  }
+}
+
+// What the daemon's parser does beyond its own format, so that a change of it shows.
+BOOST_AUTO_TEST_CASE(a_host_of_family_0_is_read_by_its_size) {
+  const auto read = [](std::size_t size) {
+    auto message = hex("03 02 07 01 f4 00");
+    message.insert(message.end(), size, 0x0A);
+    const auto attributes = g_plugin->parse(message, passing_of());
+    BOOST_REQUIRE(attributes);
+    return attributes->empty() ? Octets{} : attributes->front().encoded;
+  };
+  BOOST_TEST(read(4) == hex("07 01 f4 02 0a 0a 0a 0a"), boost::test_tools::per_element());
+  BOOST_TEST(read(16).size() == 20U);
+  for (const std::size_t size : {0U, 3U, 5U, 8U, 15U, 17U, 20U}) BOOST_TEST(read(size).empty());
+}
+
+BOOST_AUTO_TEST_CASE(message_types_are_written_alike) {
+  for (std::uint8_t type = 1; type <= 12; ++type) {
+    const Octets expected{kVersion, type};
+    BOOST_TEST(g_plugin->encode(type, {}, passing_of()) == expected, boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(numbers_are_written_alike) {
+  for (const auto& kind : kKinds) {
+    if (kind.passing != Passing::u8 && kind.passing != Passing::u16 && kind.passing != Passing::u32) continue;
+    for (const auto number : numbers(kind.passing)) {
+      BOOST_TEST_CONTEXT(attribute_name(kind.name) << " " << number) {
+        BOOST_TEST(our_bytes(kind.name, number) == their_bytes(kind.name, number), boost::test_tools::per_element());
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(chunks_are_written_alike) {
+  for (const auto& kind : kKinds) {
+    if (kind.passing != Passing::chunk) continue;
+    for (const std::size_t size : {0U, 1U, 16U, 32U, 255U, 256U, 1024U, 65535U}) {
+      const auto value = repeated(0xA1, size);
+      BOOST_TEST_CONTEXT(attribute_name(kind.name) << " of " << size << " bytes") {
+        BOOST_TEST(our_bytes(kind.name, Bytes{value}) == their_bytes(kind.name, value),
+                   boost::test_tools::per_element());
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(names_are_written_alike) {
+  for (const std::string name : {"", "x", "net-a", "Tunnel nach Z\xC3\xBCrich", "a\x1B[31mb", "\xFF\xFE"}) {
+    BOOST_TEST(our_bytes(config_name, as_bytes(name)) == their_bytes(config_name, PluginText{name}),
+               boost::test_tools::per_element());
+  }
+  const std::string long_name(1000, 'n');
+  BOOST_TEST(our_bytes(config_name, as_bytes(long_name)) == their_bytes(config_name, PluginText{long_name}),
+             boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(identities_are_written_alike) {
+  const auto dn = hex("30 0d 31 0b 30 09 06 03 55 04 06 13 02 43 48");  // C=CH
+  const std::vector<std::pair<std::uint8_t, Octets>> identities{
+      {0, {}},
+      {1, hex("c000020a")},
+      {2, octets(as_bytes("gw.example"))},
+      {3, octets(as_bytes("alice@example"))},
+      {5, repeated(0xFD, 16)},
+      {9, dn},
+      {11, hex("00ff10")},
+      {11, {}},
+      {2, repeated('x', 255)},
+      {4, hex("0a000000ffffff00")},
+  };
+  for (const auto name : {local_id, remote_id, remote_eap_id}) {
+    for (const auto& [type, data] : identities) {
+      BOOST_TEST_CONTEXT(attribute_name(name) << " of type " << int{type}) {
+        BOOST_TEST(our_bytes(name, IdentityValue{type, data}) == their_bytes(name, g_plugin->make_identity(type, data)),
+                   boost::test_tools::per_element());
+      }
+    }
+  }
+}
+
+// Hazard H1: the length byte wraps, all bytes follow.
+BOOST_AUTO_TEST_CASE(an_identity_over_255_bytes_is_written_alike) {
+  for (const std::size_t size : {256U, 300U, 511U, 600U}) {
+    const auto data = repeated('y', size);
+    BOOST_TEST(our_bytes(local_id, IdentityValue{2, data}) == their_bytes(local_id, g_plugin->make_identity(2, data)),
+               boost::test_tools::per_element());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(hosts_are_written_alike) {
+  const auto ipv4 = hex("c6336401");
+  const auto ipv6 = hex("20010db8000000000000000000000001");
+  for (const auto name : {local_addr, remote_addr, local_vip, remote_vip, peer_addr}) {
+    for (const auto port : std::to_array<std::uint16_t>({0, 1, 500, 4500, 65535})) {
+      BOOST_TEST(
+          our_bytes(name, HostValue{port, kInet, ipv4}) == their_bytes(name, g_plugin->make_host(kInet, ipv4, port)),
+          boost::test_tools::per_element());
+      BOOST_TEST(
+          our_bytes(name, HostValue{port, kInet6, ipv6}) == their_bytes(name, g_plugin->make_host(kInet6, ipv6, port)),
+          boost::test_tools::per_element());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(names_of_sas_are_written_alike) {
+  const auto initiator_spi = hex("1122334455667788");
+  const auto responder_spi = hex("99aabbccddeeff00");
+  for (const auto name : {ike_id, ike_rekey_id}) {
+    for (const auto version : std::to_array<std::uint8_t>({1, 2})) {
+      for (const auto role : std::to_array<std::uint8_t>({0, 1})) {
+        BOOST_TEST(our_bytes(name, IkeSaId{version, initiator_spi, responder_spi, role}) ==
+                       their_bytes(name, g_plugin->make_ike_sa_id(version, initiator_spi, responder_spi, role == 1)),
+                   boost::test_tools::per_element());
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(selectors_are_written_alike) {
+  struct Range {
+    std::uint8_t type;
+    std::string_view from, to;
+  };
+  constexpr std::array kRanges{Range{7, "0a010000", "0a01ffff"}, Range{7, "0a030001", "0a030001"},
+                               Range{7, "00000000", "ffffffff"}, Range{7, "0a000005", "0a000009"},
+                               Range{8, "fd000010000000000000000000000000", "fd00001000000000ffffffffffffffff"}};
+  struct Ports {
+    std::uint8_t protocol;
+    std::uint16_t from, to;
+  };
+  constexpr std::array kPorts{Ports{0, 0, 65535}, Ports{6, 443, 443}, Ports{17, 4510, 4510}, Ports{6, 1000, 2000}};
+  for (const auto name : {local_ts, remote_ts}) {
+    for (const auto& range : kRanges) {
+      for (const auto& ports : kPorts) {
+        const auto from = hex(range.from);
+        const auto to = hex(range.to);
+        const TrafficSelector ours{range.type, ports.protocol, ports.from, ports.to, 0, from, to};
+        const auto* theirs = g_plugin->make_selector(ports.protocol, range.type, from, ports.from, to, ports.to);
+        BOOST_TEST(our_bytes(name, ours) == their_bytes(name, theirs), boost::test_tools::per_element());
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+
+constexpr int kSkipped = 77;
+
+/// Why the plugin cannot be run here, or nothing.
+std::string load_plugin() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(SASYNC_SANITIZED)
+  return "a plugin that the sanitizers have not instrumented tells nothing under them";
+#else
+  static auto plugin = Plugin::load();
+  if (!plugin) return plugin.error();
+  g_plugin = &*plugin;
+  return {};
+#endif
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (const auto reason = load_plugin(); !reason.empty()) {
+    std::cout << "skipped: " << reason << '\n';
+    return kSkipped;
+  }
+  return boost::unit_test::unit_test_main([] { return true; }, argc, argv);
+}

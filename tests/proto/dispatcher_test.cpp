@@ -1,0 +1,39 @@
+#include "sasync/proto/dispatcher.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace sasync;
+using namespace sasync::proto;
+
+BOOST_AUTO_TEST_SUITE(dispatcher)
+
+BOOST_AUTO_TEST_CASE(every_protocol_is_found_at_its_default) {
+  const Dispatcher dispatcher;
+  for (std::size_t i = 0; i < protocols().size(); ++i) {
+    BOOST_TEST(dispatcher.find(protocols()[i].carrier, protocols()[i].number) == i);
+    BOOST_TEST(find_protocol(protocols()[i].name).value() == i);
+  }
+  BOOST_TEST(!find_protocol("nonsense").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_first_assignment_moves_and_a_second_adds) {
+  Dispatcher dispatcher;
+  const auto strongswan = find_protocol("strongswan-ha").value();
+  dispatcher.assign(strongswan, 5000);
+  BOOST_TEST(dispatcher.find(net::Carrier::udp_port, 4510) == Dispatcher::kNone);
+  BOOST_TEST(dispatcher.find(net::Carrier::udp_port, 5000) == strongswan);
+  dispatcher.assign(strongswan, 4510);
+  BOOST_TEST(dispatcher.find(net::Carrier::udp_port, 4510) == strongswan);
+  BOOST_TEST(dispatcher.find(net::Carrier::udp_port, 5000) == strongswan);
+}
+
+BOOST_AUTO_TEST_CASE(ip_inside_ethertypes_follows_an_assignment) {
+  Dispatcher dispatcher;
+  dispatcher.assign(find_protocol("fgcp-session").value(), 0x8894);
+  const auto encapsulations = dispatcher.encapsulations();
+  BOOST_TEST_REQUIRE(encapsulations.size() == 1U);
+  BOOST_TEST(encapsulations[0].ethertype == 0x8894U);
+  BOOST_TEST(encapsulations[0].header_bytes == 4U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,260 @@
+#!/usr/bin/env bash
+# run.sh DECODER SOURCE_DIR: runs every test of decode.list, and those that are no line of a list, and holds standard
+# output, standard error and the exit status against what is expected. SASYNC_REWRITE=1 renews the expectations.
+set -Eeuo pipefail
+export LC_ALL=C TZ=UTC
+unset NO_COLOR
+
+decoder=$(realpath -- "$1")
+source_dir=$(realpath -- "$2")
+here=$source_dir/tests/tools
+captures=$source_dir/corpus/captures/strongswan
+failed=0
+ran=0
+
+room=$(mktemp -d)
+trap 'printf "%s: line %d failed\n" "$0" "$LINENO" >&2' ERR
+trap 'chmod -R u+rwX -- "$room"; rm -rf -- "$room"' EXIT
+cd -- "$room"
+# The decoder is called by its name alone: its messages must not depend on where it lies.
+mkdir bin made
+ln -s -- "$decoder" bin/sasync-decode
+ln -s -- "$captures" captures
+PATH=$room/bin:$PATH
+
+complain() {
+  failed=$((failed + 1))
+  printf 'FAILED: %s\n' "$*"
+}
+
+# --- inputs -----------------------------------------------------------------------------------------------------------
+
+# poke FILE OFFSET BYTES: overwrites bytes in place; BYTES as printf has them.
+poke() { printf '%b' "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
+
+# find_bytes FILE PATTERN: offset of the first match of a Perl pattern.
+find_bytes() { grep -obUaP -m 1 -- "$2" "$1" | head -n 1 | cut -d : -f 1; }
+
+# record_at FILE N: offset of the Nth record of a little-endian pcap file.
+record_at() {
+  local at=24 n
+  for ((n = 1; n < $2; ++n)); do
+    at=$((at + 16 + $(od -A n -t u4 -j $((at + 8)) -N 4 --endian=little "$1")))
+  done
+  echo "$at"
+}
+
+# pcap_record LENGTH: one record as pcap has it, with the time of the captures' first message and the bytes of standard
+# input.
+pcap_record() {
+  local bytes
+  bytes=$(printf '\\x%02x\\x%02x\\0\\0' $(($1 & 255)) $(($1 >> 8)))
+  printf '%b' '\x90\xf9\x03\x6b\x01\x00\x00\x00'"$bytes$bytes"
+  cat
+}
+
+make_forms() {
+  local sync=captures/ikev2-psk-establish/sync.pcap
+  gzip -c <$sync >made/sync.pcap.gz
+  cp made/sync.pcap.gz made/sync-gzip.pcap
+  zstd -q -c <$sync >made/sync.pcap.zst
+  editcap -F pcapng $sync made/sync.pcapng
+  zstd -q -c <made/sync.pcapng >made/sync.pcapng.zst
+  editcap -F nsecpcap -t 0.000000123 $sync made/nanoseconds.pcap
+  editcap -F pcap -s 64 $sync made/snaplen-64.pcap
+  cp $sync ./-dash.pcap
+  head -c 24 $sync >made/no-frames.pcap
+  # Frames of no bytes before, between and after the others.
+  { head -c 24 $sync; pcap_record 0 </dev/null; tail -c +25 $sync; pcap_record 0 </dev/null; } >made/zero-length.pcap
+  # A sync datagram without a byte in it: Ethernet, IPv4, UDP to port 4510.
+  { head -c 24 $sync
+    printf '%b' '\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x08\x00' \
+      '\x45\x00\x00\x1c\x00\x00\x40\x00\x40\x11\x00\x00\x0a\x09\x00\x01\x0a\x09\x00\x02' \
+      '\x11\x9e\x11\x9e\x00\x08\x00\x00' | pcap_record 42; } >made/empty-datagram.pcap
+}
+
+make_faults() {
+  local sync=captures/ikev2-psk-establish/sync.pcap nonce name
+  nonce=$(find_bytes $sync '\x0f\x00\x20\x39\x94\x1c')  # NONCE_I of the first IKE_ADD: number, length 32, value
+  name=$(find_bytes $sync 'site-a\x00')                 # CONFIG_NAME of the first IKE_UPDATE
+  cp $sync made/malformed.pcap
+  poke made/malformed.pcap $((nonce + 1)) '\x02\x00'  # 512 bytes announced
+  cp $sync made/unknown-attribute.pcap
+  poke made/unknown-attribute.pcap "$nonce" '\x4d'
+  cp $sync made/hostile-name.pcap
+  poke made/hostile-name.pcap "$name" '\x1b[2J\t"'
+}
+
+make_damage() {
+  local sync=captures/ikev2-psk-establish/sync.pcap at
+  at=$(record_at $sync 24)
+  head -c $((at + 16 + 20)) $sync >made/cut.pcap            # in the middle of frame 24
+  head -c $((at + 5)) $sync >made/cut-in-header.pcap        # in its record header
+  head -c $((at + 16 + 20)) made/malformed.pcap >made/cut-malformed.pcap
+  { head -c "$at" $sync; printf '%b' '\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff'; } \
+    >made/insane-record.pcap
+  gzip -c <captures/many-tunnels/sync.pcap >made/cut.pcap.gz
+  zstd -q -c <captures/many-tunnels/sync.pcap >made/cut.pcap.zst
+  truncate -s 60000 made/cut.pcap.gz made/cut.pcap.zst
+  head -c 3000 made/sync.pcapng >made/cut.pcapng
+  : >made/empty
+  printf 'This is a text and no capture.\n' >made/text
+  mkdir made/directory
+  cp $sync made/no-permission.pcap
+  chmod 000 made/no-permission.pcap
+  editcap -F pcap -T rawip $sync made/raw.pcap
+  mergecap -F pcapng -w made/link-types-differ.pcapng $sync made/raw.pcap
+  cp $sync made/link-type-unknown.pcap
+  poke made/link-type-unknown.pcap 20 '\x69'  # 105: IEEE 802.11
+}
+
+# --- the list ---------------------------------------------------------------------------------------------------------
+
+# expect NAME EXPECTED: holds the files `out` and `err` against expected/EXPECTED.*.
+expect() {
+  local name=$1 stream want
+  for stream in out err; do
+    want=$here/expected/$2.$stream
+    if [[ -n ${SASYNC_REWRITE:-} ]]; then
+      if [[ -s $stream ]]; then cp -- $stream "$want"; else rm -f -- "$want"; fi
+    fi
+    [[ -e $want ]] || want=/dev/null
+    diff -u --label "expected $2.$stream" "$want" --label "$name" $stream || complain "$name: standard $stream differs"
+  done
+}
+
+# run NAME ARGUMENTS EXPECTED STATUS
+run() {
+  local status=0
+  ran=$((ran + 1))
+  eval "sasync-decode $2" >out 2>err </dev/null || status=$?
+  [[ $status == "$4" ]] || complain "$1: exit status $status, expected $4"
+  expect "$1" "$3"
+}
+
+trim() {
+  local text=${1#"${1%%[![:space:]]*}"}
+  printf '%s' "${text%"${text##*[![:space:]]}"}"
+}
+
+# Who runs the tests decides what is forbidden.
+cannot_run() {
+  if [[ $1 == no-permission && -r made/no-permission.pcap ]]; then
+    printf 'skipped: %s: the superuser may read everything\n' "$1"
+  elif [[ $1 == no-such-interface && $(id -u) != 0 ]]; then
+    printf 'skipped: %s: only the superuser is told whether there is one\n' "$1"
+  else
+    return 1
+  fi
+}
+
+run_list() {
+  local name arguments expected status rest
+  declare -A seen
+  while IFS='|' read -r name arguments expected status rest; do
+    [[ $(trim "$name") != \#* && -n $(trim "$name") ]] || continue
+    name=$(trim "$name")
+    [[ -z ${rest:-} && -z ${seen[$name]:-} ]] || complain "$name: a line with too many columns, or a name used twice"
+    seen[$name]=yes
+    ! cannot_run "$name" || continue
+    run "$name" "$(trim "$arguments")" "$(trim "$expected")" "$(trim "$status")"
+  done <"$here/decode.list"
+}
+
+# Expectations that no test has any more.
+check_orphans() {
+  local file name
+  for file in "$here"/expected/*; do
+    name=$(basename "${file%.*}")
+    grep -qE "\| *$name *\|" "$here/decode.list" || complain "expected/$(basename "$file") belongs to no test"
+  done
+}
+
+# --- what is no line of the list --------------------------------------------------------------------------------------
+
+# A reader that has seen enough ends the tool quietly: while it writes, and before its first byte.
+closed_pipe() {
+  local options status
+  for options in '' -v -vv --json '--fields frame,message' --stats; do
+    ran=$((ran + 1))
+    # shellcheck disable=SC2086
+    { sasync-decode $options captures/many-tunnels/sync.pcap 2>err && echo 0 >status || echo $? >status; } |
+      head -n 1 >/dev/null
+    status=$(<status)
+    [[ $status == 0 && ! -s err ]] || complain "closed pipe, '$options': status $status, $(<err)"
+  done
+}
+
+# The same bytes whatever the threads, the locale, the time zone and the way in.
+same_bytes() {
+  local options environment
+  for options in '' -vv --json '--fields frame,time,message,config_name' '--stats --json'; do
+    # shellcheck disable=SC2086
+    sasync-decode --threads 1 $options captures/many-tunnels/sync.pcap >want
+    [[ -s want ]] || complain "nothing printed with '$options'"
+    for environment in 'LC_ALL=de_DE.UTF-8' 'LC_ALL=tr_TR.UTF-8 TZ=Pacific/Auckland' 'TZ=America/New_York LANG=C.UTF-8'; do
+      ran=$((ran + 1))
+      # shellcheck disable=SC2086
+      env $environment sasync-decode $options captures/many-tunnels/sync.pcap | cmp -s want - ||
+        complain "$environment: other bytes with '$options'"
+    done
+    for threads in 2 3 8; do
+      ran=$((ran + 1))
+      # shellcheck disable=SC2086
+      sasync-decode --threads $threads $options captures/many-tunnels/sync.pcap | cmp -s want - ||
+        complain "$threads threads: other bytes with '$options'"
+    done
+    ran=$((ran + 1))
+    # shellcheck disable=SC2086
+    zstd -q -c captures/many-tunnels/sync.pcap | sasync-decode $options | cmp -s want - ||
+      complain "zstd by standard input: other bytes with '$options'"
+  done
+}
+
+# Cut compressed data: what could still be decompressed is delivered. How much that is, and the bytes around the cut, are
+# the compressor's business, so this is no line of the list.
+cut_compressed() {
+  local kind status lines
+  sasync-decode captures/many-tunnels/sync.pcap >want
+  for kind in gz zst; do
+    ran=$((ran + 1))
+    status=0
+    sasync-decode made/cut.pcap.$kind >out 2>err || status=$?
+    lines=$(wc -l <out)
+    [[ $status == 2 ]] || complain "cut $kind: exit status $status, expected 2"
+    [[ $(wc -l <err) == 1 ]] || complain "cut $kind: not one warning: $(<err)"
+    grep -qE "^sasync-decode: made/cut.pcap.$kind: ends in the middle of .* at byte 60000" err ||
+      complain "cut $kind: no byte offset: $(<err)"
+    [[ $lines -gt 500 ]] || complain "cut $kind: only $lines messages were delivered"
+    head -n "$lines" want | cmp -s - out || complain "cut $kind: the messages are not the first ones of the capture"
+  done
+}
+
+# Colour is for terminals: not for a pipe unless asked for.
+colour_by_itself() {
+  ran=$((ran + 1))
+  sasync-decode captures/ikev2-psk-establish/sync.pcap | cmp -s "$here/expected/line.out" - || complain "colour in a pipe"
+}
+
+help_is_complete() {
+  local option
+  ran=$((ran + 1))
+  sasync-decode --help >out
+  for option in -h --help --version -i -f -p -c -o -v --json --fields --header --stats --strict --show-secrets --color \
+    --port --ethertype --strongswan-layout --byte-order --threads --list-protocols; do
+    grep -qE -- "(^|[ ,])$option([ ,]|$)" out || complain "--help does not mention $option"
+  done
+}
+
+make_forms
+make_faults
+make_damage
+run_list
+check_orphans
+closed_pipe
+cut_compressed
+same_bytes
+colour_by_itself
+help_is_complete
+printf '%d tests of sasync-decode, %d failures\n' "$ran" "$failed"
+exit $((failed != 0))

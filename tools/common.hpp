@@ -1,0 +1,56 @@
+#pragma once
+// What every tool does alike: exit statuses, error lines, colour, progress, and ending on a signal or a closed pipe.
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace sasync::tools {
+
+enum ExitStatus : int { kDone = 0, kFinding = 1, kTrouble = 2 };
+
+/// An error of use or input that ends the tool with status 2; its text is for people.
+struct ToolError {
+  std::string text;
+};
+
+/// Runs a tool's body: parse errors, help, version and errors become the line and the exit status they should.
+/// `name` stands before every line on standard error.
+int run_tool(std::string_view name, CLI::App& app, int argc, char** argv, const std::function<int()>& body);
+
+/// "sasync-decode: TEXT" on standard error.
+void say(std::string_view tool, std::string_view text);
+
+/// Set when the user interrupts (SIGINT, SIGTERM): work ends at the next record, and what was done is reported.
+const std::atomic<bool>& interrupted();
+
+/// Adds --color auto|always|never.
+void add_colour_option(CLI::App& app, std::string& colour);
+/// Whether to colour what goes to `descriptor`. NO_COLOR and TERM=dumb are respected.
+bool use_colour(const std::string& colour, int descriptor);
+
+/// A progress line on standard error, when that is a terminal, for work over about a second.
+class Progress {
+ public:
+  explicit Progress(bool wanted);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  void update(std::uint64_t bytes, std::uint64_t bytes_total, std::uint64_t frames);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool wanted_;
+  bool shown_ = false;
+  Clock::time_point begin_ = Clock::now();
+  Clock::time_point next_ = begin_ + std::chrono::seconds{1};
+};
+
+/// "name=10" or "name=0x8890" taken apart; throws ToolError that names `option`.
+std::pair<std::string, std::uint32_t> parse_assignment(const std::string& text, std::string_view option);
+
+}  // namespace sasync::tools

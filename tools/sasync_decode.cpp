@@ -1,0 +1,153 @@
+// sasync-decode: what the members of a cluster told each other, from captures of their sync link.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "common.hpp"
+#include "sasync/pipeline/decode_run.hpp"
+
+namespace {
+
+using namespace sasync;
+constexpr std::string_view kTool = "sasync-decode";
+
+struct Options {
+  pipeline::DecodeOptions run;
+  std::vector<std::string> protocols;
+  std::vector<std::string> ports;
+  std::vector<std::string> ethertypes;
+  std::string byte_order = "auto";
+  std::string colour = "auto";
+  std::string output;
+  int verbosity = 0;
+  bool json = false;
+  bool stats = false;
+  bool strict = false;
+  bool list_protocols = false;
+};
+
+// An option that can be repeated takes one word each time (allow_extra_args): the next may be the FILE.
+void define_input_options(CLI::App& app, Options& options) {
+  app.add_option("FILE", options.run.files,
+                 "Captures: pcap or pcapng, also compressed with gzip or zstd; - is standard input");
+  app.add_option("-i,--interface", options.run.interface, "Decode live from this interface");
+  app.add_option("-f,--filter", options.run.filter, "Take only frames that match this pcap filter");
+  app.add_option("-p,--protocol", options.protocols, "Keep only these protocols")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("-c,--count", options.run.messages_max, "Stop after so many messages");
+  app.add_option("--port", options.ports, "PROTOCOL=N: this protocol is on that UDP port (repeat for more)")
+      ->allow_extra_args(false);
+  app.add_option("--ethertype", options.ethertypes, "PROTOCOL=0xN: this protocol has that EtherType")
+      ->allow_extra_args(false);
+  app.add_option("--strongswan-layout", options.run.decoding.strongswan_layout,
+                 "Attribute numbering of strongSwan HA messages of that version")
+      ->check(CLI::IsMember({"auto", "1", "2a", "2b", "3a", "3b", "3c", "4", "5"}))
+      ->capture_default_str();
+  app.add_option("--byte-order", options.byte_order,
+                 "Byte order of the sending host: CHILD_SA SPIs of little-endian strongSwan nodes stand in reverse")
+      ->check(CLI::IsMember({"auto", "little", "big"}))
+      ->capture_default_str();
+}
+
+void define_output_options(CLI::App& app, Options& options) {
+  app.add_option("-o,--output", options.output, "Write there instead of to standard output");
+  app.add_flag("-v,--verbose", options.verbosity, "All fields; twice: with offsets and bytes");
+  app.add_flag("--json", options.json, "One JSON object a message; with --stats one for all");
+  app.add_option("--fields", options.run.columns,
+                 "Only these, tab-separated: keys of the JSON record or names of fields, such as ike_id.initiator_spi")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_flag("--header", options.run.column_header, "With --fields: names in the first line");
+  app.add_flag("--stats", options.stats, "Counts instead of messages");
+  app.add_flag("--strict", options.strict, "Exit with status 1 when a message is malformed");
+  app.add_flag("--show-secrets", options.run.style.show_secrets, "Print keys and other secrets");
+  tools::add_colour_option(app, options.colour);
+  app.add_option("--threads", options.run.threads, "Threads that decode (default: as many as processors)")
+      ->check(CLI::Range(1, 64));
+  app.add_flag("--list-protocols", options.list_protocols, "List the protocols with their default numbers and exit");
+}
+
+std::size_t protocol_named(const std::string& name) {
+  if (const auto protocol = proto::find_protocol(name)) return *protocol;
+  throw tools::ToolError{fmt::format("unknown protocol {} (--list-protocols shows them)", name)};
+}
+
+void assign_numbers(Options& options, const std::vector<std::string>& assignments, std::string_view option,
+                    net::Carrier carrier) {
+  for (const auto& assignment : assignments) {
+    const auto [name, number] = tools::parse_assignment(assignment, option);
+    const auto protocol = protocol_named(name);
+    if (proto::protocols()[protocol].carrier != carrier) {
+      throw tools::ToolError{fmt::format("{} {}: {} is not known by such a number", option, assignment, name)};
+    }
+    options.run.dispatcher.assign(protocol, number);
+    if (name == "fgcp-session-sync") options.run.decoding.assume_session_sync = true;
+  }
+}
+
+pipeline::Form chosen_form(const Options& options) {
+  using enum pipeline::Form;
+  if (options.stats) return options.json ? stats_json : pipeline::Form::stats;
+  if (options.json) return json;
+  if (!options.run.columns.empty()) return columns;
+  if (options.verbosity == 0) return line;
+  return options.verbosity == 1 ? detail : detail_bytes;
+}
+
+void settle(Options& options) {
+  assign_numbers(options, options.ports, "--port", net::Carrier::udp_port);
+  assign_numbers(options, options.ethertypes, "--ethertype", net::Carrier::ethertype);
+  for (const auto& name : options.protocols) {
+    options.run.protocols.push_back(protocol_named(name));
+    if (name == "fgcp-session-sync") options.run.decoding.assume_session_sync = true;
+  }
+  if (options.byte_order == "little") options.run.decoding.byte_order = proto::ByteOrder::little;
+  if (options.byte_order == "big") options.run.decoding.byte_order = proto::ByteOrder::big;
+  options.run.form = chosen_form(options);
+  options.run.style.colour = options.output.empty() && tools::use_colour(options.colour, STDOUT_FILENO);
+  if (!options.run.interface.empty() && !options.run.files.empty()) {
+    throw tools::ToolError{"give files or an interface, not both"};
+  }
+  if (options.run.interface.empty() && options.run.files.empty()) {
+    if (::isatty(STDIN_FILENO) == 1) throw tools::ToolError{"no FILE given (see sasync-decode --help)"};
+    options.run.files.emplace_back("-");
+  }
+}
+
+int list_protocols() {
+  for (const auto& protocol : proto::protocols()) {
+    const bool is_ethertype = protocol.carrier == net::Carrier::ethertype;
+    const auto number =
+        is_ethertype ? fmt::format("EtherType 0x{:04x}", protocol.number) : fmt::format("UDP port {}", protocol.number);
+    fmt::print("{:<18} {:<18} {}\n", protocol.name, number, protocol.title);
+  }
+  return tools::kDone;
+}
+
+int decode(Options& options) {
+  if (options.list_protocols) return list_protocols();
+  settle(options);
+  pipeline::Output output;
+  if (!options.output.empty()) {
+    auto created = pipeline::Output::create(options.output);
+    if (!created) throw tools::ToolError{created.error()};
+    output = std::move(*created);
+  }
+  tools::Progress progress{::isatty(STDOUT_FILENO) != 1 || !options.output.empty()};
+  const pipeline::Listener listener{.say = [](std::string_view text) { tools::say(kTool, text); },
+                                    .progress = [&](std::uint64_t bytes, std::uint64_t total,
+                                                    std::uint64_t frames) { progress.update(bytes, total, frames); }};
+  const auto outcome = pipeline::run_decode(options.run, output, listener, tools::interrupted());
+  if (outcome.trouble) return tools::kTrouble;
+  return outcome.malformed && options.strict ? tools::kFinding : tools::kDone;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  CLI::App app{"Decodes captured HA sync traffic of VPN gateway clusters.", std::string{kTool}};
+  define_input_options(app, options);
+  define_output_options(app, options);
+  return tools::run_tool(kTool, app, argc, argv, [&] { return decode(options); });
+}
