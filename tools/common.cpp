@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 
 namespace sasync::tools {
 namespace {
@@ -34,6 +35,7 @@ int run_tool(std::string_view name, CLI::App& app, int argc, char** argv, const 
   app.set_version_flag("--version", std::string{name} + " " SASYNC_VERSION, "Show the version and exit");
   app.set_help_flag("-h,--help", "Show this help and exit");
   try {
+    app.name(std::string{name});  // help shows it, and not the path of this binary
     app.parse(argc, argv);
     std::signal(SIGINT, on_signal);
     std::signal(SIGTERM, on_signal);
@@ -101,6 +103,17 @@ std::pair<std::string, std::uint32_t> parse_assignment(const std::string& text, 
     throw ToolError{fmt::format("{} {}: expected PROTOCOL=NUMBER with a number from 1 to {}", option, text, kMax)};
   }
   return {text.substr(0, equals), static_cast<std::uint32_t>(value)};
+}
+
+std::string read_password(const std::string& path) {
+  std::ifstream file(path);
+  std::string password;
+  if (!file || !std::getline(file, password) || password.empty()) {
+    throw ToolError{
+        fmt::format("{}: no password can be read from it: give a file whose first line is the password", path)};
+  }
+  if (password.back() == '\r') password.pop_back();
+  return password;
 }
 
 }  // namespace sasync::tools

@@ -53,4 +53,7 @@ class Progress {
 /// "name=10" or "name=0x8890" taken apart; throws ToolError that names `option`.
 std::pair<std::string, std::uint32_t> parse_assignment(const std::string& text, std::string_view option);
 
+/// The first line of a file, which must not be empty; throws ToolError.
+std::string read_password(const std::string& path);
+
 }  // namespace sasync::tools

@@ -17,6 +17,7 @@ struct Options {
   std::vector<std::string> ethertypes;
   std::string byte_order = "auto";
   std::string colour = "auto";
+  std::string ha_password_file;
   std::string output;
   int verbosity = 0;
   bool json = false;
@@ -47,6 +48,8 @@ void define_input_options(CLI::App& app, Options& options) {
                  "Byte order of the sending host: CHILD_SA SPIs of little-endian strongSwan nodes stand in reverse")
       ->check(CLI::IsMember({"auto", "little", "big"}))
       ->capture_default_str();
+  app.add_option("--ha-password-file", options.ha_password_file,
+                 "File with the cluster password: checks the authentication of fgcp-sync messages");
 }
 
 void define_output_options(CLI::App& app, Options& options) {
@@ -101,6 +104,9 @@ void settle(Options& options) {
     options.run.protocols.push_back(protocol_named(name));
     if (name == "fgcp-session-sync") options.run.decoding.assume_session_sync = true;
   }
+  if (!options.ha_password_file.empty()) {
+    options.run.decoding.ha_password = tools::read_password(options.ha_password_file);
+  }
   if (options.byte_order == "little") options.run.decoding.byte_order = proto::ByteOrder::little;
   if (options.byte_order == "big") options.run.decoding.byte_order = proto::ByteOrder::big;
   options.run.form = chosen_form(options);
@@ -146,7 +152,7 @@ int decode(Options& options) {
 
 int main(int argc, char** argv) {
   Options options;
-  CLI::App app{"Decodes captured HA sync traffic of VPN gateway clusters.", std::string{kTool}};
+  CLI::App app{"Decodes captured HA sync traffic of VPN gateway clusters."};
   define_input_options(app, options);
   define_output_options(app, options);
   return tools::run_tool(kTool, app, argc, argv, [&] { return decode(options); });

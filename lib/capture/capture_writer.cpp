@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "sasync/capture/new_file.hpp"
 
@@ -65,17 +66,17 @@ bool CaptureWriter::write(const Timestamp& time, Bytes frame) {
   header.ts.tv_usec = static_cast<decltype(header.ts.tv_usec)>(time.nanoseconds / kNanosecondsInMicrosecond);
   header.caplen = static_cast<bpf_u_int32>(frame.size());
   header.len = header.caplen;
+  errno = 0;
   // libpcap's own signature: the dumper travels as a byte pointer. It reports no errors; the stream keeps them.
   pcap_dump(reinterpret_cast<u_char*>(state_->dumper), &header, frame.data());
   state_->failed = std::ferror(pcap_dump_file(state_->dumper)) != 0;
+  if (state_->failed) state_->file.fail(errno);
   return !state_->failed;
 }
 
 std::expected<void, std::string> CaptureWriter::commit() {
   errno = 0;
-  if (state_->failed || pcap_dump_flush(state_->dumper) != 0) {
-    state_->file.fail(errno);
-  }
+  if (!state_->failed && pcap_dump_flush(state_->dumper) != 0) state_->file.fail(errno);
   state_->close();
   return state_->file.commit();
 }

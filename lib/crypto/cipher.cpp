@@ -22,8 +22,17 @@ struct Row {
 };
 
 enum Transform : std::uint16_t {
-  kTripleDes = 3, kNull = 11, kAesCbc = 12, kAesCtr = 13, kAesCcm8 = 14, kAesCcm12 = 15, kAesCcm16 = 16, kAesGcm8 = 18,
-  kAesGcm12 = 19, kAesGcm16 = 20, kChaCha20Poly1305 = 28,
+  kTripleDes = 3,
+  kNull = 11,
+  kAesCbc = 12,
+  kAesCtr = 13,
+  kAesCcm8 = 14,
+  kAesCcm12 = 15,
+  kAesCcm16 = 16,
+  kAesGcm8 = 18,
+  kAesGcm12 = 19,
+  kAesGcm16 = 20,
+  kChaCha20Poly1305 = 28,
 };
 
 constexpr std::array kRows{
@@ -229,8 +238,8 @@ Result<SecretBytes> encrypt(const Cipher& cipher, const CipherInput& input, Byte
     return out;
   }
   Run run{*row, input, Direction::encrypt};
-  const bool done = run.start({}) && run.feed(plaintext, out) && run.finish() &&
-                    (!cipher.is_aead() || run.take_tag(out));
+  const bool done =
+      run.start({}) && run.feed(plaintext, out) && run.finish() && (!cipher.is_aead() || run.take_tag(out));
   if (!done) return std::unexpected(error(Errc::unsupported, cipher));
   return out;
 }

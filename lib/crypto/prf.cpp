@@ -24,9 +24,12 @@ struct PrfRow {
   Hash hash;
 };
 constexpr std::array kPrfs{
-    PrfRow{{1, 16, 16, false}, Mac::hmac, Hash::md5},       PrfRow{{2, 20, 20, false}, Mac::hmac, Hash::sha1},
-    PrfRow{{4, 16, 16, true}, Mac::xcbc, {}},               PrfRow{{5, 32, 32, false}, Mac::hmac, Hash::sha2_256},
-    PrfRow{{6, 48, 48, false}, Mac::hmac, Hash::sha2_384},  PrfRow{{7, 64, 64, false}, Mac::hmac, Hash::sha2_512},
+    PrfRow{{1, 16, 16, false}, Mac::hmac, Hash::md5},
+    PrfRow{{2, 20, 20, false}, Mac::hmac, Hash::sha1},
+    PrfRow{{4, 16, 16, true}, Mac::xcbc, {}},
+    PrfRow{{5, 32, 32, false}, Mac::hmac, Hash::sha2_256},
+    PrfRow{{6, 48, 48, false}, Mac::hmac, Hash::sha2_384},
+    PrfRow{{7, 64, 64, false}, Mac::hmac, Hash::sha2_512},
     PrfRow{{8, 16, 16, true}, Mac::cmac, {}},
 };
 
@@ -37,13 +40,20 @@ struct IntegrityRow {
 };
 // 1025 to 1029 are strongSwan's numbers for other truncations of the same HMACs.
 constexpr std::array kIntegrities{
-    IntegrityRow{{1, 16, 12}, Mac::hmac, Hash::md5},        IntegrityRow{{2, 20, 12}, Mac::hmac, Hash::sha1},
-    IntegrityRow{{5, 16, 12}, Mac::xcbc, {}},               IntegrityRow{{6, 16, 16}, Mac::hmac, Hash::md5},
-    IntegrityRow{{7, 20, 20}, Mac::hmac, Hash::sha1},       IntegrityRow{{8, 16, 12}, Mac::cmac, {}},
-    IntegrityRow{{12, 32, 16}, Mac::hmac, Hash::sha2_256},  IntegrityRow{{13, 48, 24}, Mac::hmac, Hash::sha2_384},
-    IntegrityRow{{14, 64, 32}, Mac::hmac, Hash::sha2_512},  IntegrityRow{{1025, 20, 16}, Mac::hmac, Hash::sha1},
-    IntegrityRow{{1026, 32, 12}, Mac::hmac, Hash::sha2_256}, IntegrityRow{{1027, 32, 32}, Mac::hmac, Hash::sha2_256},
-    IntegrityRow{{1028, 48, 48}, Mac::hmac, Hash::sha2_384}, IntegrityRow{{1029, 64, 64}, Mac::hmac, Hash::sha2_512},
+    IntegrityRow{{1, 16, 12}, Mac::hmac, Hash::md5},
+    IntegrityRow{{2, 20, 12}, Mac::hmac, Hash::sha1},
+    IntegrityRow{{5, 16, 12}, Mac::xcbc, {}},
+    IntegrityRow{{6, 16, 16}, Mac::hmac, Hash::md5},
+    IntegrityRow{{7, 20, 20}, Mac::hmac, Hash::sha1},
+    IntegrityRow{{8, 16, 12}, Mac::cmac, {}},
+    IntegrityRow{{12, 32, 16}, Mac::hmac, Hash::sha2_256},
+    IntegrityRow{{13, 48, 24}, Mac::hmac, Hash::sha2_384},
+    IntegrityRow{{14, 64, 32}, Mac::hmac, Hash::sha2_512},
+    IntegrityRow{{1025, 20, 16}, Mac::hmac, Hash::sha1},
+    IntegrityRow{{1026, 32, 12}, Mac::hmac, Hash::sha2_256},
+    IntegrityRow{{1027, 32, 32}, Mac::hmac, Hash::sha2_256},
+    IntegrityRow{{1028, 48, 48}, Mac::hmac, Hash::sha2_384},
+    IntegrityRow{{1029, 64, 64}, Mac::hmac, Hash::sha2_512},
 };
 
 const char* digest_name(Hash hash) {
@@ -195,7 +205,9 @@ auto find_row(const Rows& rows, Member member, std::uint16_t transform) -> declt
   return nullptr;
 }
 
-Error unsupported(Kind kind, std::uint16_t number) { return {.code = Errc::unsupported, .kind = kind, .number = number}; }
+Error unsupported(Kind kind, std::uint16_t number) {
+  return {.code = Errc::unsupported, .kind = kind, .number = number};
+}
 
 }  // namespace
 

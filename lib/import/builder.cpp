@@ -34,17 +34,24 @@ void Builder::secret(DetailList& list, std::string_view prefix, std::string_view
   detail(list, prefix, name, fmt::format("<{} bytes redacted>", (digits + 1) / 2));
 }
 
+/// The name, or the name with a number; absent when the same is said already.
+state::Interned Builder::unique_name(const state::Detail& detail) {
+  const auto [place, is_new] = names_.try_emplace(detail.name, Seen{detail.value, 1});
+  if (is_new) return detail.name;
+  auto& first = place->second;
+  if (first.value == detail.value) return {};
+  for (;;) {
+    const auto name = text(fmt::format("{}.{}", detail.name.view(), ++first.count));
+    if (names_.try_emplace(name, Seen{detail.value, 1}).second) return name;
+  }
+}
+
 state::Details Builder::freeze(const DetailList& list) {
   if (list.empty()) return {};
   unique_.clear();
   names_.clear();
   for (const auto& detail : list) {
-    const auto [place, is_new] = names_.try_emplace(detail.name, Seen{detail.value, 1});
-    if (!is_new && place->second.value == detail.value) continue;
-    if (is_new)
-      unique_.push_back(detail);
-    else
-      this->detail(unique_, detail.name.view(), fmt::format(".{}", ++place->second.count), detail.value.view());
+    if (const auto name = unique_name(detail)) unique_.push_back({name, detail.value});
   }
   return texts().details(unique_);
 }

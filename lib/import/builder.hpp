@@ -53,6 +53,8 @@ class Builder {
   static constexpr std::size_t kWarningsMax = 1000;
 
  private:
+  [[nodiscard]] state::Interned unique_name(const state::Detail& detail);
+
   const ImportOptions& options_;
   Imported imported_;
   std::size_t warnings_count_ = 0;

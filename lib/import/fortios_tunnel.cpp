@@ -205,7 +205,9 @@ bool TunnelList::begin_sa(std::string_view text) {
   sa_.remote_ts = builder_.texts().list(remote_ts_);
   sa_.state = state::ChildState::installed;
   sa_.encapsulation = encapsulation_;
-  if (!encapsulation_ && common_.remote.port) sa_.encapsulation = state::Encapsulation::udp;
+  if (!encapsulation_ && common_.remote.address.present()) {
+    sa_.encapsulation = common_.remote.port ? state::Encapsulation::udp : state::Encapsulation::none;
+  }
   sa_details_ = phase2_details_;
   in_ = out_ = {};
   return sa_line({}, text);

@@ -265,8 +265,6 @@ struct Members {
   Indices in;
 };
 
-constexpr auto kTaken = UINT32_MAX;
-
 constexpr auto kNone = UINT32_MAX;
 
 /// Of SAs between the same ends, those that were made at the same time are pairs ...

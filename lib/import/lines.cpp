@@ -171,6 +171,7 @@ bool Lines::next(Line& line) {
     if (number_ == 1 && raw.starts_with(kByteOrderMark)) raw.remove_prefix(kByteOrderMark.size());
   }
   remainder_ = {};
+  ++count_;
   line.number = number_;
   line.text = without_trailing_blanks(raw);
   if (line.cut || !needs_terminal(line.text)) return true;

@@ -58,7 +58,6 @@ class List {
   DetailList details_{};
   bool open_ = false;
   Section section_ = Section::none;
-  unsigned lines_in_section_ = 0;
   std::optional<std::uint64_t> seq_{}, oseq_{};
   std::string mark_, if_id_;
 };

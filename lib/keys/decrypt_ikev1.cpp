@@ -98,8 +98,9 @@ struct Decryptor::Ikev1Work {
 std::optional<Problem> Decryptor::Ikev1Work::prepare() {
   const auto& algorithms = keys().algorithms.encr != 0 ? keys().algorithms : context.algorithms;
   if (algorithms.encr == 0) {
-    return Problem{ProblemCode::incomplete, "the key's cipher is not known: phase 1 is not in the capture, or negotiated "
-                                            "an algorithm that is not supported"};
+    return Problem{ProblemCode::incomplete,
+                   "the key's cipher is not known: phase 1 is not in the capture, or negotiated "
+                   "an algorithm that is not supported"};
   }
   const auto found = crypto::find_cipher(algorithms.encr, algorithms.encr_bits);
   if (!found) return problem_of(found.error());
@@ -183,10 +184,12 @@ Verdict Decryptor::Ikev1Work::verify_phase1(const Decrypted& opened) {
   const Bytes id_body = body_of(*id, opened.plaintext);
   const auto prf = crypto::find_prf(keys().algorithms.prf);
   if (!prf) return unproved("its PRF is not supported");
-  const auto hash_i = crypto::prf(*prf, keys().skeyid, {keys().g_xi, keys().g_xr, message.initiator_spi,
-                                                        message.responder_spi, context.sa_body, id_body});
-  const auto hash_r = crypto::prf(*prf, keys().skeyid, {keys().g_xr, keys().g_xi, message.responder_spi,
-                                                        message.initiator_spi, context.sa_body, id_body});
+  const auto hash_i =
+      crypto::prf(*prf, keys().skeyid,
+                  {keys().g_xi, keys().g_xr, message.initiator_spi, message.responder_spi, context.sa_body, id_body});
+  const auto hash_r =
+      crypto::prf(*prf, keys().skeyid,
+                  {keys().g_xr, keys().g_xi, message.responder_spi, message.initiator_spi, context.sa_body, id_body});
   const bool fits = (hash_i && crypto::equal(*hash_i, received)) || (hash_r && crypto::equal(*hash_r, received));
   return fits ? Verdict::fits : Verdict::differs;
 }

@@ -12,8 +12,9 @@ namespace {
 namespace ike = proto::ike;
 
 std::unexpected<Problem> malformed(const ike::Payload& payload, std::string_view why) {
-  return std::unexpected(Problem{ProblemCode::malformed, fmt::format("{} at offset {}: {}",
-                                                                     ike::payload_name(payload.type), payload.offset, why)});
+  return std::unexpected(
+      Problem{ProblemCode::malformed,
+              fmt::format("{} at offset {}: {}", ike::payload_name(payload.type), payload.offset, why)});
 }
 
 /// The parts of what SK and SKF hold (RFC 7296 section 3.14).
@@ -29,9 +30,8 @@ Expected<Parts> split(const ike::Payload& payload, Bytes data, std::size_t iv_by
                                           data.size(), iv_bytes, icv_bytes));
   }
   const auto ciphertext_bytes = data.size() - iv_bytes - icv_bytes;
-  return Parts{.iv = data.first(iv_bytes),
-               .ciphertext = data.subspan(iv_bytes, ciphertext_bytes),
-               .icv = data.last(icv_bytes)};
+  return Parts{
+      .iv = data.first(iv_bytes), .ciphertext = data.subspan(iv_bytes, ciphertext_bytes), .icv = data.last(icv_bytes)};
 }
 
 Expected<SecretBytes> without_padding(const ike::Payload& payload, SecretBytes plaintext) {
@@ -42,7 +42,8 @@ Expected<SecretBytes> without_padding(const ike::Payload& payload, SecretBytes p
 }
 
 /// What SK or SKF holds, when its ICV fits these keys. `message.bytes` ends with `data`: nothing follows SK.
-Expected<SecretBytes> open(const ike::Message& message, const ike::Payload& payload, Bytes data, const Ikev2Keys& keys) {
+Expected<SecretBytes> open(const ike::Message& message, const ike::Payload& payload, Bytes data,
+                           const Ikev2Keys& keys) {
   const bool from_initiator = (message.flags & ike::kFlagInitiator) != 0;
   const auto& algorithms = keys.algorithms;
   const auto cipher = crypto::find_cipher(algorithms.encr, algorithms.encr_bits);
@@ -53,7 +54,8 @@ Expected<SecretBytes> open(const ike::Message& message, const ike::Payload& payl
     if (!found) return std::unexpected(problem_of(found.error()));
     integrity = *found;
   }
-  const auto parts = split(payload, data, cipher->iv_bytes, cipher->is_aead() ? cipher->icv_bytes : integrity.icv_bytes);
+  const auto parts =
+      split(payload, data, cipher->iv_bytes, cipher->is_aead() ? cipher->icv_bytes : integrity.icv_bytes);
   if (!parts) return std::unexpected(parts.error());
 
   crypto::CipherInput input{.keymat = from_initiator ? keys.sk_ei : keys.sk_er, .iv = parts->iv, .associated = {}};
@@ -65,9 +67,8 @@ Expected<SecretBytes> open(const ike::Message& message, const ike::Payload& payl
                                       {message.bytes.first(message.bytes.size() - integrity.icv_bytes)});
     if (!expected) return std::unexpected(problem_of(expected.error()));
     if (!crypto::equal(*expected, parts->icv)) {
-      return std::unexpected(problem_of({.code = crypto::Errc::not_authentic,
-                                         .kind = crypto::Kind::integrity,
-                                         .number = algorithms.integ}));
+      return std::unexpected(problem_of(
+          {.code = crypto::Errc::not_authentic, .kind = crypto::Kind::integrity, .number = algorithms.integ}));
     }
   }
   auto plaintext = crypto::decrypt(*cipher, input, parts->ciphertext, cipher->is_aead() ? parts->icv : Bytes{});
@@ -152,8 +153,8 @@ Decrypted Decryptor::decrypt(const ike::Message& message) {
   return add_fragment(message, *payload, open_with_any(message, *payload, data_of(*payload), keys_));
 }
 
-// RFC 7383 section 2.6: a part counts when its ICV fits; more fragments than before mean that the sender began anew with
-// smaller ones; fewer are of an attempt that was given up.
+// RFC 7383 section 2.6: a part counts when its ICV fits; more fragments than before mean that the sender began anew
+// with smaller ones; fewer are of an attempt that was given up.
 Decrypted Decryptor::add_fragment(const ike::Message& message, const ike::Payload& payload, Decrypted opened) {
   if (opened.outcome != Outcome::decrypted) return opened;
   const auto& fragment = std::get<ike::EncryptedFragment>(payload.body);

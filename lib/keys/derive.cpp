@@ -42,8 +42,8 @@ Result<Ikev2Keys> expand(const Algorithms& algorithms, const Spis& spis, const E
   if (!prf) return std::unexpected(prf.error());
   if (!sizes) return std::unexpected(sizes.error());
   const auto total = 3 * own_prf->key_bytes + 2 * (sizes->integ + sizes->encr);
-  const auto material = crypto::prf_plus(*prf, skeyseed,
-                                         {exchange.nonce_i, exchange.nonce_r, spis.initiator, spis.responder}, total);
+  const auto material =
+      crypto::prf_plus(*prf, skeyseed, {exchange.nonce_i, exchange.nonce_r, spis.initiator, spis.responder}, total);
   if (!material) return std::unexpected(material.error());
 
   Reader in{*material};
@@ -61,7 +61,9 @@ Result<Ikev2Keys> expand(const Algorithms& algorithms, const Spis& spis, const E
 /// RFC 7296 section 2.14: a PRF with a fixed key size takes the first 64 bits of each nonce.
 SecretBytes nonce_key(const crypto::Prf& prf, const Exchange& exchange) {
   constexpr std::size_t kHalfKey = 8;
-  const auto part = [&](Bytes nonce) { return prf.has_fixed_key ? nonce.first(std::min(nonce.size(), kHalfKey)) : nonce; };
+  const auto part = [&](Bytes nonce) {
+    return prf.has_fixed_key ? nonce.first(std::min(nonce.size(), kHalfKey)) : nonce;
+  };
   const auto i = part(exchange.nonce_i);
   const auto r = part(exchange.nonce_r);
   SecretBytes key(i.size() + r.size());

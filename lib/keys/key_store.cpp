@@ -19,7 +19,8 @@ Bytes bytes_of(const ha::Message& message, AttributeName name) {
 
 std::uint16_t number_of(const ha::Message& message, AttributeName name) {
   const auto* attribute = message.find(name);
-  return attribute == nullptr ? std::uint16_t{0} : static_cast<std::uint16_t>(std::get<std::uint32_t>(attribute->value));
+  return attribute == nullptr ? std::uint16_t{0}
+                              : static_cast<std::uint16_t>(std::get<std::uint32_t>(attribute->value));
 }
 
 const ha::IkeSaId* id_of(const ha::Message& message, AttributeName name) {
@@ -53,9 +54,8 @@ Exchange exchange_of(const ha::Message& message) {
 
 SecretBytes fingerprint_of(const ha::Message& message) {
   const auto exchange = exchange_of(message);
-  auto digest =
-      crypto::hash(crypto::Hash::sha2_256, {exchange.nonce_i, exchange.nonce_r, exchange.secret, exchange.add_secret,
-                                            bytes_of(message, AttributeName::old_skd)});
+  auto digest = crypto::hash(crypto::Hash::sha2_256, {exchange.nonce_i, exchange.nonce_r, exchange.secret,
+                                                      exchange.add_secret, bytes_of(message, AttributeName::old_skd)});
   return digest ? std::move(*digest) : SecretBytes{};
 }
 
@@ -182,11 +182,10 @@ Status KeyStore::add_ikev1(const ha::Message& message, const Spis& spis) {
   const auto local_dh = bytes_of(message, AttributeName::local_dh);
   const auto remote_dh = bytes_of(message, AttributeName::remote_dh);
   const auto* psk = message.find(AttributeName::psk);
-  const Ikev1Exchange phase1{
-      .exchange = exchange_of(message),
-      .shared_key = psk == nullptr ? std::nullopt : std::optional{std::get<Bytes>(psk->value)},
-      .g_xi = is_initiator ? local_dh : remote_dh,
-      .g_xr = is_initiator ? remote_dh : local_dh};
+  const Ikev1Exchange phase1{.exchange = exchange_of(message),
+                             .shared_key = psk == nullptr ? std::nullopt : std::optional{std::get<Bytes>(psk->value)},
+                             .g_xi = is_initiator ? local_dh : remote_dh,
+                             .g_xr = is_initiator ? remote_dh : local_dh};
   auto keys = derive_ikev1(algorithms, spis, phase1);
   if (!keys) return problem("IKE_ADD of", spis, keys.error());
   const auto sa = find_or_add(spis, 1);
@@ -233,8 +232,8 @@ Status KeyStore::add_ikev2(const ha::Message& message, const Spis& spis) {
   }
   if (old.sk_d.empty()) return add_generation(**sa, derive_ikev2(algorithms, spis, exchange), fingerprint, false);
   if (old.prf != algorithms.prf) {
-    const auto other = add_generation(**sa, derive_ikev2_rekey(algorithms, spis, exchange, old, algorithms.prf),
-                                      fingerprint, true);
+    const auto other =
+        add_generation(**sa, derive_ikev2_rekey(algorithms, spis, exchange, old, algorithms.prf), fingerprint, true);
     if (!other) return other;
   }
   return add_generation(**sa, derive_ikev2_rekey(algorithms, spis, exchange, old, old.prf), fingerprint, false);
@@ -250,8 +249,7 @@ Status KeyStore::add_generation(IkeSa& sa, crypto::Result<Ikev2Keys> keys, const
     sa.sk_d = keys->sk_d;
     sa.prf = keys->algorithms.prf;
   }
-  sa.generations.push_back(
-      {.keys = std::move(*keys), .fingerprint = fingerprint, .alternative = alternative});
+  sa.generations.push_back({.keys = std::move(*keys), .fingerprint = fingerprint, .alternative = alternative});
   return derive_pending(sa);
 }
 
@@ -309,12 +307,15 @@ Status KeyStore::derive(const IkeSa& sa, const Child& child) {
 
 Status KeyStore::derive_pending(const IkeSa& sa) {
   Status status;
-  const auto of_others = std::stable_partition(pending_.begin(), pending_.end(),
-                                               [&](const Child& child) { return child.ike != sa.spis; });
-  for (auto at = of_others; at != pending_.end(); ++at) {
-    if (auto derived = derive(sa, *at); !derived && status) status = derived;
+  std::vector<Child> waiting;
+  for (auto& child : pending_) {
+    if (child.ike != sa.spis) {
+      waiting.push_back(std::move(child));
+    } else if (auto derived = derive(sa, child); !derived && status) {
+      status = derived;
+    }
   }
-  pending_.erase(of_others, pending_.end());
+  pending_ = std::move(waiting);
   return status;
 }
 

@@ -49,8 +49,10 @@ constexpr std::array kIkeIntegrities{
     IntegrityRow{0, "NONE [RFC4306]"},
     IntegrityRow{1, "HMAC_MD5_96 [RFC2403]"},
     IntegrityRow{2, "HMAC_SHA1_96 [RFC2404]"},
+    IntegrityRow{5, kUncheckedIntegrity},
     IntegrityRow{6, "HMAC_MD5_128 [RFC4595]"},
     IntegrityRow{7, "HMAC_SHA1_160 [RFC4595]"},
+    IntegrityRow{8, kUncheckedIntegrity},
     IntegrityRow{12, "HMAC_SHA2_256_128 [RFC4868]"},
     IntegrityRow{13, "HMAC_SHA2_384_192 [RFC4868]"},
     IntegrityRow{14, "HMAC_SHA2_512_256 [RFC4868]"},
@@ -118,6 +120,7 @@ std::optional<NamedCipher> find_ike_cipher(std::string_view name) {
 }
 
 std::optional<std::uint16_t> find_ike_integrity(std::string_view name) {
+  if (name == kUncheckedIntegrity) return std::nullopt;  // which one it is, it does not say
   const auto* row = row_named(kIkeIntegrities, name);
   return row == nullptr ? std::nullopt : std::optional{row->integ};
 }

@@ -8,6 +8,9 @@
 
 namespace sasync::keys {
 
+/// What stands for an integrity algorithm of 96 bits that Wireshark does not have: it decrypts, and checks nothing.
+inline constexpr std::string_view kUncheckedIntegrity = "ANY 96-bits of Authentication [No Checking]";
+
 /// In ikev2_decryption_table; empty: Wireshark has none.
 std::string_view ike_cipher_name(std::uint16_t encr, std::uint16_t bits);
 std::string_view ike_integrity_name(std::uint16_t integ);

@@ -219,10 +219,10 @@ std::expected<void, Fault> add_line(Fields fields, KeyStore& keys) {
 
 }  // namespace
 
-Expected<std::size_t> KeyStore::load_table(const std::filesystem::path& path) {
+Expected<TableImport> KeyStore::load_table(const std::filesystem::path& path) {
   const auto content = read_file(path);
   if (!content) return std::unexpected(content.error());
-  std::size_t entries = 0;
+  TableImport import;
   std::size_t number = 0;
   for (auto text = as_text(*content); !text.empty();) {
     ++number;
@@ -232,13 +232,18 @@ Expected<std::size_t> KeyStore::load_table(const std::filesystem::path& path) {
     if (line.empty() || line.front() == '#') continue;
     std::array<std::string_view, kFieldsMax> fields;
     const auto count = split(line, fields);
-    if (const auto added = add_line(Fields{fields}.first(count), *this); !added) {
-      return std::unexpected(
-          Problem{added.error().code, fmt::format("{}, line {}: {}", path.string(), number, added.error().text)});
+    const auto added = add_line(Fields{fields}.first(count), *this);
+    if (added) {
+      ++import.entries;
+      continue;
     }
-    ++entries;
+    auto sentence = fmt::format("{}, line {}: {}", path.string(), number, added.error().text);
+    if (added.error().code != ProblemCode::unsupported) {
+      return std::unexpected(Problem{added.error().code, std::move(sentence)});
+    }
+    import.left_out.push_back(std::move(sentence));
   }
-  return entries;
+  return import;
 }
 
 }  // namespace sasync::keys

@@ -14,7 +14,8 @@ namespace sasync::keys {
 namespace {
 
 // The first line of every file that is written here, and how one is known again.
-constexpr std::string_view kMark = "# Written by sasync. These are the keys of VPN tunnels: keep them as you keep the captures.\n";
+constexpr std::string_view kMark =
+    "# Written by sasync. These are the keys of VPN tunnels: keep them as you keep the captures.\n";
 
 /// Text that is wiped when it goes: it holds keys.
 class SecretText {
@@ -76,9 +77,10 @@ void add_ikev2(Tables& tables, const IkeSa& sa, const Ikev2Keys& keys) {
   out.text(",");
   out.hex(keys.sk_er);
   out.text(fmt::format(",\"{}\",", cipher));
-  out.hex(keys.sk_ai);
+  const bool is_checked = integrity != kUncheckedIntegrity;  // else Wireshark wants no keys
+  if (is_checked) out.hex(keys.sk_ai);
   out.text(",");
-  out.hex(keys.sk_ar);
+  if (is_checked) out.hex(keys.sk_ar);
   out.text(fmt::format(",\"{}\"\n", integrity));
   ++tables.counts.ikev2;
 }
@@ -113,8 +115,8 @@ void add_esp(Tables& tables, const KeyStore& keys, const EspSa& sa) {
     tables.esp.hex(key);
     tables.esp.text("\"");
   };
-  tables.esp.text(fmt::format("\"{}\",\"{}\",\"{}\",\"0x{:08x}\",\"{}\",", is_ipv6 ? "IPv6" : "IPv4",
-                              address_text(src), address_text(dst), sa.spi, cipher));
+  tables.esp.text(fmt::format("\"{}\",\"{}\",\"{}\",\"0x{:08x}\",\"{}\",", is_ipv6 ? "IPv6" : "IPv4", address_text(src),
+                              address_text(dst), sa.spi, cipher));
   hex(sa.encr);
   tables.esp.text(fmt::format(",\"{}\",", integrity));
   hex(sa.integ);
@@ -139,7 +141,8 @@ bool write_all(int file, Bytes bytes) {
 bool is_ours(int file) {
   std::array<char, kMark.size()> begin{};
   const auto got = pread(file, begin.data(), begin.size(), 0);
-  return got == 0 || (got == static_cast<ssize_t>(kMark.size()) && std::string_view{begin.data(), begin.size()} == kMark);
+  return got == 0 ||
+         (got == static_cast<ssize_t>(kMark.size()) && std::string_view{begin.data(), begin.size()} == kMark);
 }
 
 // Mode 0600 before the first byte is in it. A link is not followed: it may point anywhere.
@@ -150,8 +153,8 @@ Status write_table(const std::filesystem::path& path, Bytes content) {
     close(file);
     return file_problem(path, "is there already, and was not written by this program; choose another directory");
   }
-  const bool written = fchmod(file, S_IRUSR | S_IWUSR) == 0 && ftruncate(file, 0) == 0 && lseek(file, 0, SEEK_SET) == 0 &&
-                       write_all(file, as_bytes(kMark)) && write_all(file, content);
+  const bool written = fchmod(file, S_IRUSR | S_IWUSR) == 0 && ftruncate(file, 0) == 0 &&
+                       lseek(file, 0, SEEK_SET) == 0 && write_all(file, as_bytes(kMark)) && write_all(file, content);
   const int reason = errno;
   if (close(file) != 0 || !written) return file_problem(path, std::strerror(reason));
   return {};
@@ -168,8 +171,8 @@ Expected<TableExport> write_wireshark_tables(const KeyStore& keys, const std::fi
   for (const auto& sa : keys.esp_sas()) add_esp(tables, keys, sa);
 
   if (mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) return file_problem(directory, std::strerror(errno));
-  for (const auto& [name, table] :
-       {std::pair{kIkev2Table, &tables.ikev2}, std::pair{kIkev1Table, &tables.ikev1}, std::pair{kEspTable, &tables.esp}}) {
+  for (const auto& [name, table] : {std::pair{kIkev2Table, &tables.ikev2}, std::pair{kIkev1Table, &tables.ikev1},
+                                    std::pair{kEspTable, &tables.esp}}) {
     if (auto written = write_table(directory / name, table->view()); !written) return std::unexpected(written.error());
   }
   return std::move(tables.counts);

@@ -13,7 +13,7 @@ BatchExchange::BatchExchange(std::size_t batches, Output& output) : output_(outp
 
 std::unique_ptr<Batch> BatchExchange::take_free() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return !free_.empty() || output_closed_; });
+  batch_free_.wait(lock, [&] { return !free_.empty() || output_closed_; });
   if (output_closed_) return nullptr;
   auto batch = std::move(free_.front());
   free_.pop_front();
@@ -26,7 +26,7 @@ void BatchExchange::submit(std::unique_ptr<Batch> batch) {
     const std::lock_guard lock(mutex_);
     work_.push_back(std::move(batch));
   }
-  changed_.notify_all();
+  work_ready_.notify_one();
 }
 
 void BatchExchange::close() {
@@ -34,12 +34,12 @@ void BatchExchange::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
   }
-  changed_.notify_all();
+  work_ready_.notify_all();
 }
 
 std::unique_ptr<Batch> BatchExchange::take_work() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return !work_.empty() || closed_; });
+  work_ready_.wait(lock, [&] { return !work_.empty() || closed_; });
   if (work_.empty()) return nullptr;
   auto batch = std::move(work_.front());
   work_.pop_front();
@@ -49,17 +49,19 @@ std::unique_ptr<Batch> BatchExchange::take_work() {
 void BatchExchange::flush_early(Batch& batch) {
   {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return next_to_write_ == batch.sequence && !writing_; });
+    turn_passed_.wait(lock, [&] { return next_to_write_ == batch.sequence && !writing_; });
     writing_ = true;
   }
   const bool written = output_.write(view(batch.out));
   batch.out.clear();
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     writing_ = false;
     if (!written) output_closed_ = true;
+    write_ready(lock);  // others may have finished meanwhile
   }
-  changed_.notify_all();
+  batch_free_.notify_one();
+  turn_passed_.notify_all();
 }
 
 void BatchExchange::finish(std::unique_ptr<Batch> batch) {
@@ -69,7 +71,7 @@ void BatchExchange::finish(std::unique_ptr<Batch> batch) {
     finished_.emplace(sequence, std::move(batch));
     write_ready(lock);
   }
-  changed_.notify_all();
+  turn_passed_.notify_all();
 }
 
 // One thread writes at a time; it takes along what others finish meanwhile.
@@ -88,7 +90,7 @@ void BatchExchange::write_ready(std::unique_lock<std::mutex>& lock) {
     if (!written) output_closed_ = true;
     ++next_to_write_;
     free_.push_back(std::move(batch));
-    changed_.notify_all();
+    batch_free_.notify_one();
   }
   writing_ = false;
 }

@@ -65,7 +65,9 @@ class BatchExchange {
   void write_ready(std::unique_lock<std::mutex>& lock);
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable work_ready_;   ///< for workers
+  std::condition_variable batch_free_;   ///< for the reader
+  std::condition_variable turn_passed_;  ///< for workers that want to write early
   Output& output_;
   std::deque<std::unique_ptr<Batch>> free_;
   std::deque<std::unique_ptr<Batch>> work_;

@@ -88,8 +88,8 @@ bool DatagramSource::read(capture::Capture& capture, const std::string& name) {
 
 void DatagramSource::take_frame(const net::Frame& frame) {
   ++stats_.frames;
-  if (!stats_.first_time || frame.time < *stats_.first_time) stats_.first_time = frame.time;
   if (!stats_.last_time || *stats_.last_time < frame.time) stats_.last_time = frame.time;
+  if (!stats_.first_time || frame.time < *stats_.first_time) stats_.first_time = frame.time;
   frame_had_message_ = false;
   dissector_.dissect(frame, sink_);
   if (!frame_had_message_) ++stats_.other_frames;

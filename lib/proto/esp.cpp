@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::uint32_t kFirstSpi = 256;
 constexpr Note kReservedSpi{"E1", "an SPI from 1 to 255, which IANA reserves: no SA has it"};
-constexpr Note kSequenceZero{"E2", "sequence number 0, which is never sent: the first packet of an SA has 1, or the number wrapped"};
+constexpr Note kSequenceZero{
+    "E2", "sequence number 0, which is never sent: the first packet of an SA has 1, or the number wrapped"};
 
 }  // namespace
 

@@ -4,8 +4,10 @@
 #include <openssl/x509.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
+#include "sasync/base/reader.hpp"
 #include "sasync/proto/ike_names.hpp"
 
 namespace sasync::proto {
@@ -54,6 +56,63 @@ Identity::Form form_of(std::uint8_t type, std::size_t size) {
   }
 }
 
+/// Attribute types by the DER octets of their object identifiers, in OpenSSL's spelling.
+struct AttributeType {
+  std::string_view object_identifier;
+  std::string_view name;
+};
+constexpr std::array kAttributeTypes{AttributeType{"\x55\x04\x03", "CN"},
+                                     AttributeType{"\x55\x04\x06", "C"},
+                                     AttributeType{"\x55\x04\x07", "L"},
+                                     AttributeType{"\x55\x04\x08", "ST"},
+                                     AttributeType{"\x55\x04\x0a", "O"},
+                                     AttributeType{"\x55\x04\x0b", "OU"},
+                                     AttributeType{"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01", "emailAddress"}};
+
+/// Characters that stand for themselves inside a value; a blank does at its ends not.
+bool is_plain(std::uint8_t byte) {
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') || byte == '.' ||
+         byte == '-' || byte == '_' || byte == '@' || byte == ':' || byte == '/' || byte == ' ';
+}
+
+/// The content of a DER value of that tag with a one-byte length; fails the reader on anything else.
+Bytes der_value(Reader& reader, std::uint8_t tag) {
+  if (reader.u8("tag") != tag) reader.fail(DecodeErrc::bad_value, "tag");
+  const auto length = reader.u8("length");
+  if (length >= 0x80U) reader.fail(DecodeErrc::bad_length, "length");
+  return reader.take(length, "value");
+}
+
+/// The names that nearly all certificates have, an order of magnitude faster than OpenSSL prints them: short, one
+/// attribute an RDN, known types, plain characters. Empty for any other; the same text as OpenSSL's where it is one.
+std::string plain_distinguished_name(Bytes der) {
+  constexpr std::uint8_t kSequence = 0x30;
+  constexpr std::uint8_t kSet = 0x31;
+  constexpr std::uint8_t kUtf8String = 0x0C;
+  constexpr std::uint8_t kPrintableString = 0x13;
+  constexpr std::uint8_t kIa5String = 0x16;
+  constexpr std::uint8_t kObjectIdentifier = 0x06;
+  Reader whole{der};
+  Reader rdns{der_value(whole, kSequence)};
+  std::string text;
+  while (rdns.more()) {
+    Reader set{der_value(rdns, kSet)};
+    Reader attribute{der_value(set, kSequence)};
+    const auto type = as_text(der_value(attribute, kObjectIdentifier));
+    const auto string_tag = attribute.u8("tag");
+    const auto value = attribute.take(attribute.u8("length"), "value");
+    const auto known = std::ranges::find(kAttributeTypes, type, &AttributeType::object_identifier);
+    if (set.failed() || set.more() || attribute.failed() || attribute.more() || known == kAttributeTypes.end() ||
+        (string_tag != kUtf8String && string_tag != kPrintableString && string_tag != kIa5String) || value.empty() ||
+        value.front() == ' ' || value.back() == ' ' || !std::ranges::all_of(value, is_plain)) {
+      return {};
+    }
+    if (!text.empty()) text += ", ";
+    text.append(known->name).append("=").append(as_text(value));
+  }
+  return whole.failed() || whole.more() || rdns.failed() ? std::string{} : text;
+}
+
 bool is_printable(Bytes bytes) {
   return std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte >= ' ' && byte <= '~'; });
 }
@@ -62,6 +121,7 @@ bool is_printable(Bytes bytes) {
 
 std::string distinguished_name(Bytes der) {
   if (der.size() > kDistinguishedNameBytesMax) return {};
+  if (auto plain = plain_distinguished_name(der); !plain.empty()) return plain;
   const unsigned char* position = der.data();
   const std::unique_ptr<X509_NAME, decltype(&X509_NAME_free)> name(
       d2i_X509_NAME(nullptr, &position, static_cast<long>(der.size())), &X509_NAME_free);

@@ -5,11 +5,11 @@
 namespace sasync::proto::ike {
 namespace {
 
-constexpr std::uint16_t kShortAttribute = 0x8000;     // RFC 2408 section 3.3: attribute format bit
-constexpr std::uint8_t kMoreProposals = 2;            // RFC 7296 section 3.3.1
-constexpr std::uint8_t kMoreTransforms = 3;           // RFC 7296 section 3.3.2
-constexpr std::uint32_t kIpsecDoi = 1;                // RFC 2407 section 4.1
-constexpr std::uint32_t kIdentityOnlySituation = 1;   // RFC 2407 section 4.2.1: nothing follows it
+constexpr std::uint16_t kShortAttribute = 0x8000;    // RFC 2408 section 3.3: attribute format bit
+constexpr std::uint8_t kMoreProposals = 2;           // RFC 7296 section 3.3.1
+constexpr std::uint8_t kMoreTransforms = 3;          // RFC 7296 section 3.3.2
+constexpr std::uint32_t kIpsecDoi = 1;               // RFC 2407 section 4.1
+constexpr std::uint32_t kIdentityOnlySituation = 1;  // RFC 2407 section 4.2.1: nothing follows it
 constexpr std::size_t kReservedBytes = 3;
 
 bool is_v1(std::uint8_t major_version) { return major_version == 1; }

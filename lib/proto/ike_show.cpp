@@ -13,7 +13,6 @@
 namespace sasync::proto::ike {
 namespace {
 
-constexpr std::size_t kPayloadHeaderBytes = 4;
 constexpr std::uint8_t kReservedBits = 0x7F;       // all but kPayloadCritical
 constexpr std::uint16_t kKeyLengthAttribute = 14;  // RFC 7296 section 3.3.5
 
@@ -25,7 +24,15 @@ constexpr std::array kV2FlagNames{FlagName{0, "BIT_0"},     FlagName{1, "BIT_1"}
                                   FlagName{6, "BIT_6"},     FlagName{7, "BIT_7"}};
 
 std::string_view transform_id_name(std::uint8_t type, std::uint16_t id) {
-  enum TransformType : std::uint8_t { kEncr = 1, kPrf = 2, kInteg = 3, kKe = 4, kSn = 5, kFirstAddKe = 6, kLastAddKe = 12 };
+  enum TransformType : std::uint8_t {
+    kEncr = 1,
+    kPrf = 2,
+    kInteg = 3,
+    kKe = 4,
+    kSn = 5,
+    kFirstAddKe = 6,
+    kLastAddKe = 12
+  };
   switch (type) {
     case kEncr:
       return encryption_name(id);
@@ -82,7 +89,8 @@ class Describer {
     const auto type = static_cast<std::uint8_t>(payload.type);
     const bool known = std::holds_alternative<Opaque>(payload.body) ? is_known(payload.type) : true;
     fields_.open_object({}, payload.offset, payload.length);
-    fields_.add("payload", payload.offset, 0, Enumerated{type, known ? payload_name(payload.type) : std::string_view{}});
+    fields_.add("payload", payload.offset, 0,
+                Enumerated{type, known ? payload_name(payload.type) : std::string_view{}});
     at_ = payload.offset + 1;
     if (!v1()) fields_.add("critical", at_, 1, Boolean{(payload.flags & kPayloadCritical) != 0});
     reserved("reserved", v1() ? payload.flags : payload.flags & kReservedBits, 1);
@@ -269,8 +277,14 @@ class Describer {
   /// Data of a type that has a fixed form, when it has that form.
   bool v2_notify_data(const Notification& notify) {
     enum Type : std::uint16_t {
-      kUnsupportedCriticalPayload = 1, kInvalidMessageId = 9, kInvalidKePayload = 17, kSetWindowSize = 16385,
-      kIpcompSupported = 16387, kAdditionalIp4Address = 16397, kAdditionalIp6Address = 16398, kAuthLifetime = 16403,
+      kUnsupportedCriticalPayload = 1,
+      kInvalidMessageId = 9,
+      kInvalidKePayload = 17,
+      kSetWindowSize = 16385,
+      kIpcompSupported = 16387,
+      kAdditionalIp4Address = 16397,
+      kAdditionalIp6Address = 16398,
+      kAuthLifetime = 16403,
       kSignatureHashAlgorithms = 16431,
     };
     Reader data{notify.data};

@@ -30,13 +30,13 @@ consteval std::array<NumberedName, Size> ordered(const NumberedName (&rows)[Size
 }
 
 constexpr auto kPayloads = ordered({
-    {1, "SA"},      {2, "P"},     {3, "T"},         {4, "KE"},         {5, "ID"},      {6, "CERT"},    {7, "CR"},
-    {8, "HASH"},    {9, "SIG"},   {10, "NONCE"},    {11, "N"},         {12, "D"},      {13, "VID"},    {14, "ATTR"},
-    {15, "SAK"},    {16, "SAT"},  {17, "KD"},       {18, "SEQ"},       {19, "POP"},    {20, "NAT-D"},  {21, "NAT-OA"},
-    {22, "GAP"},    {33, "SA"},   {34, "KE"},       {35, "IDi"},       {36, "IDr"},    {37, "CERT"},   {38, "CERTREQ"},
-    {39, "AUTH"},   {40, "Nonce"}, {41, "N"},       {42, "D"},         {43, "V"},      {44, "TSi"},    {45, "TSr"},
-    {46, "SK"},     {47, "CP"},   {48, "EAP"},      {49, "GSPM"},      {50, "IDg"},    {51, "GSA"},    {52, "KD"},
-    {53, "SKF"},    {54, "PS"},   {130, "NAT-D"},   {131, "NAT-OA"},   {132, "FRAGMENT"},
+    {1, "SA"},    {2, "P"},      {3, "T"},       {4, "KE"},       {5, "ID"},         {6, "CERT"},   {7, "CR"},
+    {8, "HASH"},  {9, "SIG"},    {10, "NONCE"},  {11, "N"},       {12, "D"},         {13, "VID"},   {14, "ATTR"},
+    {15, "SAK"},  {16, "SAT"},   {17, "KD"},     {18, "SEQ"},     {19, "POP"},       {20, "NAT-D"}, {21, "NAT-OA"},
+    {22, "GAP"},  {33, "SA"},    {34, "KE"},     {35, "IDi"},     {36, "IDr"},       {37, "CERT"},  {38, "CERTREQ"},
+    {39, "AUTH"}, {40, "Nonce"}, {41, "N"},      {42, "D"},       {43, "V"},         {44, "TSi"},   {45, "TSr"},
+    {46, "SK"},   {47, "CP"},    {48, "EAP"},    {49, "GSPM"},    {50, "IDg"},       {51, "GSA"},   {52, "KD"},
+    {53, "SKF"},  {54, "PS"},    {130, "NAT-D"}, {131, "NAT-OA"}, {132, "FRAGMENT"},
 });
 
 constexpr auto kExchanges = ordered({
@@ -117,16 +117,16 @@ constexpr auto kV2Notifies = ordered({
     {37, "FAILED_CP_REQUIRED"},
     {38, "TS_UNACCEPTABLE"},
     {39, "INVALID_SELECTORS"},
-    {40, "UNACCEPTABLE_ADDRESSES"},       // RFC 4555
-    {41, "UNEXPECTED_NAT_DETECTED"},      // RFC 4555
-    {42, "USE_ASSIGNED_HoA"},             // RFC 5026
+    {40, "UNACCEPTABLE_ADDRESSES"},   // RFC 4555
+    {41, "UNEXPECTED_NAT_DETECTED"},  // RFC 4555
+    {42, "USE_ASSIGNED_HoA"},         // RFC 5026
     {43, "TEMPORARY_FAILURE"},
     {44, "CHILD_SA_NOT_FOUND"},
-    {45, "INVALID_GROUP_ID"},             // RFC 9838
-    {46, "AUTHORIZATION_FAILED"},         // RFC 9838
-    {47, "STATE_NOT_FOUND"},              // RFC 9370
-    {48, "TS_MAX_QUEUE"},                 // RFC 9611
-    {49, "REGISTRATION_FAILED"},          // RFC 9838
+    {45, "INVALID_GROUP_ID"},      // RFC 9838
+    {46, "AUTHORIZATION_FAILED"},  // RFC 9838
+    {47, "STATE_NOT_FOUND"},       // RFC 9370
+    {48, "TS_MAX_QUEUE"},          // RFC 9611
+    {49, "REGISTRATION_FAILED"},   // RFC 9838
     {16384, "INITIAL_CONTACT"},
     {16385, "SET_WINDOW_SIZE"},
     {16386, "ADDITIONAL_TS_POSSIBLE"},
@@ -139,65 +139,61 @@ constexpr auto kV2Notifies = ordered({
     {16393, "REKEY_SA"},
     {16394, "ESP_TFC_PADDING_NOT_SUPPORTED"},
     {16395, "NON_FIRST_FRAGMENTS_ALSO"},
-    {16396, "MOBIKE_SUPPORTED"},          // RFC 4555, as the next six
+    {16396, "MOBIKE_SUPPORTED"},  // RFC 4555, as the next six
     {16397, "ADDITIONAL_IP4_ADDRESS"},
     {16398, "ADDITIONAL_IP6_ADDRESS"},
     {16399, "NO_ADDITIONAL_ADDRESSES"},
     {16400, "UPDATE_SA_ADDRESSES"},
     {16401, "COOKIE2"},
     {16402, "NO_NATS_ALLOWED"},
-    {16403, "AUTH_LIFETIME"},             // RFC 4478
-    {16404, "MULTIPLE_AUTH_SUPPORTED"},   // RFC 4739
+    {16403, "AUTH_LIFETIME"},            // RFC 4478
+    {16404, "MULTIPLE_AUTH_SUPPORTED"},  // RFC 4739
     {16405, "ANOTHER_AUTH_FOLLOWS"},
-    {16406, "REDIRECT_SUPPORTED"},        // RFC 5685
+    {16406, "REDIRECT_SUPPORTED"},  // RFC 5685
     {16407, "REDIRECT"},
     {16408, "REDIRECTED_FROM"},
-    {16409, "TICKET_LT_OPAQUE"},          // RFC 5723
+    {16409, "TICKET_LT_OPAQUE"},  // RFC 5723
     {16410, "TICKET_REQUEST"},
     {16411, "TICKET_ACK"},
     {16412, "TICKET_NACK"},
     {16413, "TICKET_OPAQUE"},
-    {16414, "LINK_ID"},                   // RFC 5739
-    {16415, "USE_WESP_MODE"},             // RFC 5840
-    {16416, "ROHC_SUPPORTED"},            // RFC 5857
-    {16417, "EAP_ONLY_AUTHENTICATION"},   // RFC 5998
-    {16418, "CHILDLESS_IKEV2_SUPPORTED"}, // RFC 6023
-    {16419, "QUICK_CRASH_DETECTION"},     // RFC 6290
+    {16414, "LINK_ID"},                          // RFC 5739
+    {16415, "USE_WESP_MODE"},                    // RFC 5840
+    {16416, "ROHC_SUPPORTED"},                   // RFC 5857
+    {16417, "EAP_ONLY_AUTHENTICATION"},          // RFC 5998
+    {16418, "CHILDLESS_IKEV2_SUPPORTED"},        // RFC 6023
+    {16419, "QUICK_CRASH_DETECTION"},            // RFC 6290
     {16420, "IKEV2_MESSAGE_ID_SYNC_SUPPORTED"},  // RFC 6311
     {16421, "IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED"},
     {16422, "IKEV2_MESSAGE_ID_SYNC"},
     {16423, "IPSEC_REPLAY_COUNTER_SYNC"},
-    {16424, "SECURE_PASSWORD_METHODS"},   // RFC 6467
-    {16425, "PSK_PERSIST"},               // RFC 6631
+    {16424, "SECURE_PASSWORD_METHODS"},  // RFC 6467
+    {16425, "PSK_PERSIST"},              // RFC 6631
     {16426, "PSK_CONFIRM"},
-    {16427, "ERX_SUPPORTED"},             // RFC 6867
-    {16428, "IFOM_CAPABILITY"},           // 3GPP TS 24.303
+    {16427, "ERX_SUPPORTED"},    // RFC 6867
+    {16428, "IFOM_CAPABILITY"},  // 3GPP TS 24.303
     {16429, "SENDER_REQUEST_ID"},
-    {16430, "IKEV2_FRAGMENTATION_SUPPORTED"},    // RFC 7383
-    {16431, "SIGNATURE_HASH_ALGORITHMS"},        // RFC 7427
-    {16432, "CLONE_IKE_SA_SUPPORTED"},    // RFC 7791
+    {16430, "IKEV2_FRAGMENTATION_SUPPORTED"},  // RFC 7383
+    {16431, "SIGNATURE_HASH_ALGORITHMS"},      // RFC 7427
+    {16432, "CLONE_IKE_SA_SUPPORTED"},         // RFC 7791
     {16433, "CLONE_IKE_SA"},
-    {16434, "PUZZLE"},                    // RFC 8019
-    {16435, "USE_PPK"},                   // RFC 8784
+    {16434, "PUZZLE"},   // RFC 8019
+    {16435, "USE_PPK"},  // RFC 8784
     {16436, "PPK_IDENTITY"},
     {16437, "NO_PPK_AUTH"},
     {16438, "INTERMEDIATE_EXCHANGE_SUPPORTED"},  // RFC 9242
-    {16439, "IP4_ALLOWED"},               // RFC 8983
+    {16439, "IP4_ALLOWED"},                      // RFC 8983
     {16440, "IP6_ALLOWED"},
-    {16441, "ADDITIONAL_KEY_EXCHANGE"},   // RFC 9370
-    {16442, "USE_AGGFRAG"},               // RFC 9347
-    {16443, "SUPPORTED_AUTH_METHODS"},    // RFC 9593
-    {16444, "SA_RESOURCE_INFO"},          // RFC 9611
-    {16445, "USE_PPK_INT"},               // RFC 9867
+    {16441, "ADDITIONAL_KEY_EXCHANGE"},  // RFC 9370
+    {16442, "USE_AGGFRAG"},              // RFC 9347
+    {16443, "SUPPORTED_AUTH_METHODS"},   // RFC 9593
+    {16444, "SA_RESOURCE_INFO"},         // RFC 9611
+    {16445, "USE_PPK_INT"},              // RFC 9867
     {16446, "PPK_IDENTITY_KEY"},
 });
 
-constexpr auto kProtocols = ordered({{1, "IKE"},
-                                     {2, "AH"},
-                                     {3, "ESP"},
-                                     {4, "FC_ESP_HEADER"},
-                                     {5, "FC_CT_AUTHENTICATION"},
-                                     {6, "GIKE_UPDATE"}});
+constexpr auto kProtocols =
+    ordered({{1, "IKE"}, {2, "AH"}, {3, "ESP"}, {4, "FC_ESP_HEADER"}, {5, "FC_CT_AUTHENTICATION"}, {6, "GIKE_UPDATE"}});
 constexpr auto kV1Protocols = ordered({{1, "ISAKMP"}, {2, "AH"}, {3, "ESP"}, {4, "IPCOMP"}});
 
 constexpr auto kCertificateEncodings = ordered({{1, "PKCS #7 wrapped X.509 certificate"},
@@ -216,8 +212,7 @@ constexpr auto kCertificateEncodings = ordered({{1, "PKCS #7 wrapped X.509 certi
                                                 {14, "OCSP Content"},
                                                 {15, "Raw Public Key"}});
 
-constexpr auto kConfigurationTypes =
-    ordered({{1, "CFG_REQUEST"}, {2, "CFG_REPLY"}, {3, "CFG_SET"}, {4, "CFG_ACK"}});
+constexpr auto kConfigurationTypes = ordered({{1, "CFG_REQUEST"}, {2, "CFG_REPLY"}, {3, "CFG_SET"}, {4, "CFG_ACK"}});
 
 // RFC 7296 section 3.15.1 and IANA; 16520 and above: draft-beaulieu-ike-xauth-02 section 6.2.
 constexpr auto kConfigurationAttributes = ordered({
@@ -264,12 +259,14 @@ constexpr auto kConfigurationAttributes = ordered({
 
 constexpr auto kEapCodes =
     ordered({{1, "Request"}, {2, "Response"}, {3, "Success"}, {4, "Failure"}, {5, "Initiate"}, {6, "Finish"}});
-constexpr auto kEapTypes = ordered({{1, "Identity"},       {2, "Notification"}, {3, "Legacy Nak"},  {4, "MD5-Challenge"},
-                                    {5, "OTP"},            {6, "GTC"},          {13, "EAP-TLS"},    {18, "EAP-SIM"},
-                                    {21, "EAP-TTLS"},      {23, "EAP-AKA"},     {25, "PEAP"},       {26, "MS-EAP-Authentication"},
-                                    {43, "EAP-FAST"},      {46, "EAP-PAX"},     {47, "EAP-PSK"},    {48, "EAP-SAKE"},
-                                    {49, "EAP-IKEv2"},     {50, "EAP-AKA'"},    {51, "EAP-GPSK"},   {52, "EAP-pwd"},
-                                    {53, "EAP-EKE Version 1"}, {55, "TEAP"},    {254, "Expanded"}});
+constexpr auto kEapTypes = ordered({{1, "Identity"},      {2, "Notification"}, {3, "Legacy Nak"},
+                                    {4, "MD5-Challenge"}, {5, "OTP"},          {6, "GTC"},
+                                    {13, "EAP-TLS"},      {18, "EAP-SIM"},     {21, "EAP-TTLS"},
+                                    {23, "EAP-AKA"},      {25, "PEAP"},        {26, "MS-EAP-Authentication"},
+                                    {43, "EAP-FAST"},     {46, "EAP-PAX"},     {47, "EAP-PSK"},
+                                    {48, "EAP-SAKE"},     {49, "EAP-IKEv2"},   {50, "EAP-AKA'"},
+                                    {51, "EAP-GPSK"},     {52, "EAP-pwd"},     {53, "EAP-EKE Version 1"},
+                                    {55, "TEAP"},         {254, "Expanded"}});
 
 constexpr auto kTransformTypes = ordered({{1, "ENCR"},
                                           {2, "PRF"},
@@ -296,8 +293,8 @@ constexpr auto kAuthenticationMethods = ordered({{1, "RSA Digital Signature"},
                                                  {13, "NULL Authentication"},
                                                  {14, "Digital Signature"}});
 
-constexpr auto kSelectorTypes = ordered(
-    {{7, "TS_IPV4_ADDR_RANGE"}, {8, "TS_IPV6_ADDR_RANGE"}, {9, "TS_FC_ADDR_RANGE"}, {10, "TS_SECLABEL"}});
+constexpr auto kSelectorTypes =
+    ordered({{7, "TS_IPV4_ADDR_RANGE"}, {8, "TS_IPV6_ADDR_RANGE"}, {9, "TS_FC_ADDR_RANGE"}, {10, "TS_SECLABEL"}});
 
 constexpr auto kHashAlgorithms = ordered({{1, "SHA1"},
                                           {2, "SHA2-256"},
@@ -367,28 +364,17 @@ constexpr auto kV1AhTransforms = ordered({{2, "AH_MD5"},
                                           {7, "AH_SHA2-512"},
                                           {8, "AH_RIPEMD"},
                                           {9, "AH_AES-XCBC-MAC"}});
-constexpr auto kV1EspTransforms = ordered({{1, "ESP_DES_IV64"},
-                                           {2, "ESP_DES"},
-                                           {3, "ESP_3DES"},
-                                           {4, "ESP_RC5"},
-                                           {5, "ESP_IDEA"},
-                                           {6, "ESP_CAST"},
-                                           {7, "ESP_BLOWFISH"},
-                                           {8, "ESP_3IDEA"},
-                                           {9, "ESP_DES_IV32"},
-                                           {10, "ESP_RC4"},
-                                           {11, "ESP_NULL"},
-                                           {12, "ESP_AES-CBC"},
-                                           {13, "ESP_AES-CTR"},
-                                           {14, "ESP_AES-CCM_8"},
-                                           {15, "ESP_AES-CCM_12"},
-                                           {16, "ESP_AES-CCM_16"},
-                                           {18, "ESP_AES-GCM_8"},
-                                           {19, "ESP_AES-GCM_12"},
-                                           {20, "ESP_AES-GCM_16"},
-                                           {21, "ESP_SEED_CBC"},
-                                           {22, "ESP_CAMELLIA"},
-                                           {23, "ESP_NULL_AUTH_AES-GMAC"}});
+constexpr auto kV1EspTransforms = ordered({{1, "ESP_DES_IV64"},    {2, "ESP_DES"},
+                                           {3, "ESP_3DES"},        {4, "ESP_RC5"},
+                                           {5, "ESP_IDEA"},        {6, "ESP_CAST"},
+                                           {7, "ESP_BLOWFISH"},    {8, "ESP_3IDEA"},
+                                           {9, "ESP_DES_IV32"},    {10, "ESP_RC4"},
+                                           {11, "ESP_NULL"},       {12, "ESP_AES-CBC"},
+                                           {13, "ESP_AES-CTR"},    {14, "ESP_AES-CCM_8"},
+                                           {15, "ESP_AES-CCM_12"}, {16, "ESP_AES-CCM_16"},
+                                           {18, "ESP_AES-GCM_8"},  {19, "ESP_AES-GCM_12"},
+                                           {20, "ESP_AES-GCM_16"}, {21, "ESP_SEED_CBC"},
+                                           {22, "ESP_CAMELLIA"},   {23, "ESP_NULL_AUTH_AES-GMAC"}});
 constexpr auto kV1IpcompTransforms =
     ordered({{1, "IPCOMP_OUI"}, {2, "IPCOMP_DEFLATE"}, {3, "IPCOMP_LZS"}, {4, "IPCOMP_LZJH"}});
 
@@ -446,7 +432,8 @@ struct Vendor {
   bool exact;
   std::string_view name;
 };
-// Most are the MD5 hash of the text that is their name here (checked by the tests); the others' sources are beside them.
+// Most are the MD5 hash of the text that is their name here (checked by the tests); the others' sources are beside
+// them.
 constexpr std::array kVendors{
     Vendor{"882fe56d6fd20dbc2251613b2ebe5beb", true, "strongSwan"},
     Vendor{"4a131c81070358455c5728f20e95452f", true, "RFC 3947"},
@@ -456,7 +443,7 @@ constexpr std::array kVendors{
     Vendor{"90cb80913ebb696e086381b5ec427b1f", true, "draft-ietf-ipsec-nat-t-ike-02\\n"},
     Vendor{"7d9419a65310ca6f2c179d9215529d56", true, "draft-ietf-ipsec-nat-t-ike-03"},
     Vendor{"afcad71368a1f1c96b8696fc7757", false, "Dead Peer Detection (RFC 3706)"},  // RFC 3706 section 5.1
-    Vendor{"09002689dfd6b712", true, "XAUTH"},                                        // draft-ietf-ipsra-isakmp-xauth-06
+    Vendor{"09002689dfd6b712", true, "XAUTH"},  // draft-ietf-ipsra-isakmp-xauth-06
     Vendor{"12f5f28c457168a9702d9fe274cc", false, "CISCO-UNITY"},
     Vendor{"4048b7d56ebce88525e7de7f00d6c2d3", false, "FRAGMENTATION"},
     Vendor{"1e2b516905991c7d7c96fcbfb587e461", false, "MS NT5 ISAKMPOAKLEY"},

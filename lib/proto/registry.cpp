@@ -5,6 +5,7 @@
 
 #include "sasync/proto/fgcp_frames.hpp"
 #include "sasync/proto/fgcp_heartbeat.hpp"
+#include "sasync/proto/fgcp_sync.hpp"
 #include "sasync/proto/fgcp_tracker.hpp"
 #include "sasync/proto/protocol.hpp"
 #include "sasync/proto/strongswan_ha.hpp"
@@ -46,9 +47,16 @@ constexpr std::array kProtocols{
              .title = "FGCP layer 2 end point: IP between the members (layout from public reverse analysis)",
              .carrier = net::Carrier::ethertype,
              .number = 0x8893,
-             .inner_ip_offset = 4,
+             .inner_ip_offset = fgcp_session::kHeaderBytes,
              .make_decoder = fgcp_session::make_decoder,
              .make_tracker = fgcp::make_tracker},
+    Protocol{.name = "fgcp-sync",
+             .title = "sasync-ref/1, not FortiOS: our documented reference encoding of FGCP's SA synchronization",
+             .carrier = net::Carrier::udp_port,
+             .number = fgcp_sync::kUdpPort,
+             .inner_ip_offset = 0,
+             .make_decoder = fgcp_sync::make_decoder,
+             .make_tracker = nullptr},
 };
 
 }  // namespace

@@ -86,8 +86,9 @@ class LayoutTracker final : public Tracker {
     const auto hint = [](Layout layout) { return static_cast<std::uint32_t>(layout) + 1; };
     if (forced_ && version_of(*forced_) == version) return hint(*forced_);
     if (version != 3) return 0;
-    const auto evidence = layout_evidence(message);
-    if (evidence && (!sender.layout || is_firm(message))) sender.layout = evidence;
+    if (!sender.layout || is_firm(message)) {
+      if (const auto evidence = layout_evidence(message)) sender.layout = evidence;
+    }
     return sender.layout ? hint(*sender.layout) : 0;
   }
 

@@ -1,5 +1,6 @@
 #include "sasync/proto/value_text.hpp"
 
+#include <array>
 #include <bit>
 #include <optional>
 
@@ -82,19 +83,29 @@ bool is_unspecified(const net::IpAddress& address) {
 
 void append(Text& out, const net::IpAddress& address) {
   if (address.size == 4) {  // by hand: every line of output has two of them
-    for (std::size_t i = 0; i < 4; ++i) {
-      if (i != 0) append(out, '.');
-      append_decimal(out, address.octets[i]);
+    constexpr std::size_t kLengthMax = 15;
+    std::array<char, kLengthMax> text{};
+    std::size_t length = 0;
+    for (const auto octet : address.bytes()) {
+      if (length != 0) text[length++] = '.';
+      if (octet >= 100) text[length++] = static_cast<char>('0' + octet / 100);
+      if (octet >= 10) text[length++] = static_cast<char>('0' + octet / 10 % 10);
+      text[length++] = static_cast<char>('0' + octet % 10);
     }
+    append(out, std::string_view{text.data(), length});
     return;
   }
   append(out, net::to_string(address));
 }
 
 void append(Text& out, const net::MacAddress& address) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  if (!address.present()) return;
+  char* to = extend(out, 3U * address.size - 1U);
   for (std::size_t i = 0; i < address.size; ++i) {
-    if (i != 0) append(out, ':');
-    append_hex(out, address.octets[i], 2);
+    if (i != 0) *to++ = ':';
+    *to++ = kDigits[address.octets[i] >> 4U];
+    *to++ = kDigits[address.octets[i] & 0xFU];
   }
 }
 

@@ -44,6 +44,13 @@ class Json {
     comma();
     append_json_string(out_, text);
   }
+  /// Text of our own, which needs no escaping.
+  void plain(std::string_view text) {
+    comma();
+    append(out_, '"');
+    append(out_, text);
+    append(out_, '"');
+  }
   /// A string whose content `print` appends and that needs no escaping.
   template <class Print>
   void quoted(Print print) {
@@ -84,7 +91,7 @@ class Json {
   }
   void flags(const proto::Flags& flags) {
     open('[');
-    for_each_flag(flags, [&](std::string_view name) { string(name); });
+    for_each_flag(flags, [&](std::string_view name) { plain(name); });
     close(']');
   }
   void host(const proto::Host& host) {
@@ -98,7 +105,7 @@ class Json {
   void identity(const proto::Identity& identity) {
     open('{');
     key("type");
-    string(identity.type);
+    plain(identity.type);
     key("value");
     if (identity.form == proto::Identity::Form::text) {
       string(as_text(identity.value));
@@ -239,9 +246,9 @@ void print_faults(Json& json, const Record& record) {
     json.key("offset");
     json.number(record.malformed->offset);
     json.key("field");
-    json.string(record.malformed->field);
+    json.plain(record.malformed->field);
     json.key("reason");
-    json.string(describe(*record.malformed));
+    json.plain(describe(*record.malformed));
     json.close('}');
   }
   if (record.truncated) {
@@ -257,7 +264,7 @@ void print_faults(Json& json, const Record& record) {
   const auto note = [&](const proto::Note& entry) {
     json.open('{');
     json.key("id");
-    json.string(entry.id);
+    json.plain(entry.id);
     json.key("text");
     json.string(entry.text);
     json.close('}');
@@ -291,17 +298,17 @@ void print_json(Text& out, const Record& record, const Style& style) {
   json.open('{');
   print_origin(json, record);
   json.key("protocol");
-  json.string(record.protocol);
+  json.plain(record.protocol);
   if (record.head.version) {
     json.key("version");
     json.number(*record.head.version);
   }
   if (!record.head.layout.empty()) {
     json.key("layout");
-    json.string(record.head.layout);
+    json.plain(record.head.layout);
   }
   json.key("message");
-  json.string(record.head.message);
+  json.plain(record.head.message);
   json.key("length");
   json.number(record.length);
   json.key("fields");

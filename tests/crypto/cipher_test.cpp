@@ -106,31 +106,70 @@ BOOST_AUTO_TEST_SUITE(ciphers)
 
 BOOST_AUTO_TEST_CASE(vectors_without_integrity) {
   // RFC 3602 section 4, cases 1 and 2.
-  check({"AES-CBC 1", 12, 128, hex("06a9214036b8a15b512e03d534120006"), hex("3dafba429d9eb430b422da802c9fac41"), {},
-         text("Single block msg"), hex("e353779c1079aeb82708942dbe77181a"), {}});
-  check({"AES-CBC 2", 12, 128, hex("c286696d887c9aa0611bbb3e2025a45a"), hex("562e17996d093d28ddb3ba695a2e6f58"), {},
+  check({"AES-CBC 1",
+         12,
+         128,
+         hex("06a9214036b8a15b512e03d534120006"),
+         hex("3dafba429d9eb430b422da802c9fac41"),
+         {},
+         text("Single block msg"),
+         hex("e353779c1079aeb82708942dbe77181a"),
+         {}});
+  check({"AES-CBC 2",
+         12,
+         128,
+         hex("c286696d887c9aa0611bbb3e2025a45a"),
+         hex("562e17996d093d28ddb3ba695a2e6f58"),
+         {},
          hex("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"),
-         hex("d296cd94c2cccf8a3a863028b5e1dc0a7586602d253cfff91b8266bea6d61ab1"), {}});
+         hex("d296cd94c2cccf8a3a863028b5e1dc0a7586602d253cfff91b8266bea6d61ab1"),
+         {}});
   // NIST SP 800-38A F.2.5.
-  check({"AES-CBC 256", 12, 256, hex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"),
-         hex("000102030405060708090a0b0c0d0e0f"), {}, hex("6bc1bee22e409f96e93d7e117393172a"),
-         hex("f58c4c04d6e5f1ba779eabfb5f7bfbd6"), {}});
+  check({"AES-CBC 256",
+         12,
+         256,
+         hex("603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4"),
+         hex("000102030405060708090a0b0c0d0e0f"),
+         {},
+         hex("6bc1bee22e409f96e93d7e117393172a"),
+         hex("f58c4c04d6e5f1ba779eabfb5f7bfbd6"),
+         {}});
   // RFC 3686 section 6, vectors 1 and 7: nonce behind the key.
-  check({"AES-CTR 1", 13, 128, hex("ae6852f8121067cc4bf7a5765577f39e 00000030"), hex("0000000000000000"), {},
-         text("Single block msg"), hex("e4095d4fb7a7b3792d6175a3261311b8"), {}});
-  check({"AES-CTR 7", 13, 256,
-         hex("776beff2851db06f4c8a0542c8696f6c6a81af1eec96b4d37fc1d689e6c1c104 00000060"), hex("db5672c97aa8f0b2"), {},
-         text("Single block msg"), hex("145ad01dbf824ec7560863dc71e3e0c0"), {}});
+  check({"AES-CTR 1",
+         13,
+         128,
+         hex("ae6852f8121067cc4bf7a5765577f39e 00000030"),
+         hex("0000000000000000"),
+         {},
+         text("Single block msg"),
+         hex("e4095d4fb7a7b3792d6175a3261311b8"),
+         {}});
+  check({"AES-CTR 7",
+         13,
+         256,
+         hex("776beff2851db06f4c8a0542c8696f6c6a81af1eec96b4d37fc1d689e6c1c104 00000060"),
+         hex("db5672c97aa8f0b2"),
+         {},
+         text("Single block msg"),
+         hex("145ad01dbf824ec7560863dc71e3e0c0"),
+         {}});
   // NIST SP 800-67 (B.1), whose text is misspelt so: with an IV of zeros the first block is the one of its ECB example.
-  check({"3DES", 3, 0, hex("0123456789abcdef 23456789abcdef01 456789abcdef0123"), hex("0000000000000000"), {},
-         text("The qufc"), hex("a826fd8ce53b855f"), {}});
+  check({"3DES",
+         3,
+         0,
+         hex("0123456789abcdef 23456789abcdef01 456789abcdef0123"),
+         hex("0000000000000000"),
+         {},
+         text("The qufc"),
+         hex("a826fd8ce53b855f"),
+         {}});
   check({"NULL", 11, 0, {}, {}, {}, text("as it is"), text("as it is"), {}});
 }
 
 BOOST_AUTO_TEST_CASE(vectors_with_integrity) {
-  const auto plain = hex(
-      "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
-      "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+  const auto plain =
+      hex("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
+          "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
   const auto associated = hex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
   // McGrew and Viega, test cases 4 and 16 (referred to by RFC 4106 section 9).
   check({"AES-GCM 4", 20, 128, hex("feffe9928665731c6d6a8f9467308308 cafebabe"), hex("facedbaddecaf888"), associated,
@@ -138,9 +177,8 @@ BOOST_AUTO_TEST_CASE(vectors_with_integrity) {
          hex("42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e"
              "21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091"),
          hex("5bc94fbc3221a5db94fae95ae7121a47")});
-  check({"AES-GCM 16", 20, 256,
-         hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308 cafebabe"), hex("facedbaddecaf888"),
-         associated, plain,
+  check({"AES-GCM 16", 20, 256, hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308 cafebabe"),
+         hex("facedbaddecaf888"), associated, plain,
          hex("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa"
              "8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662"),
          hex("76fc6ece0f4e1768cddf8853bb2d551b")});
@@ -150,10 +188,10 @@ BOOST_AUTO_TEST_CASE(vectors_with_integrity) {
              "21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091"),
          hex("5bc94fbc3221a5db")});
   // RFC 7634 appendix B: an IKEv2 message.
-  check({"ChaCha20-Poly1305", 28, 0,
-         hex("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f a0a1a2a3"), hex("1011121314151617"),
-         hex("c0c1c2c3c4c5c6c7d0d1d2d3d4d5d6d72e202500000000090000004529000029"), hex("0000000c000040010000000a00"),
-         hex("610394701f8d017f7c12924889"), hex("6b71bfe25236efd7cdc67066906315b2")});
+  check({"ChaCha20-Poly1305", 28, 0, hex("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f a0a1a2a3"),
+         hex("1011121314151617"), hex("c0c1c2c3c4c5c6c7d0d1d2d3d4d5d6d72e202500000000090000004529000029"),
+         hex("0000000c000040010000000a00"), hex("610394701f8d017f7c12924889"),
+         hex("6b71bfe25236efd7cdc67066906315b2")});
 }
 
 BOOST_AUTO_TEST_CASE(ccm_is_what_its_definition_says) {

@@ -72,9 +72,9 @@ BOOST_AUTO_TEST_CASE(xcbc_vectors_of_rfc_3566_and_rfc_4434) {
 
 BOOST_AUTO_TEST_CASE(cmac_vectors_of_rfc_4493_and_rfc_4615) {
   const auto key = hex("2b7e151628aed2a6abf7158809cf4f3c");
-  const auto message = hex(
-      "6bc1bee22e409f96e93d7e117393172a ae2d8a571e03ac9c9eb76fac45af8e51"
-      "30c81c46a35ce411e5fbc1191a0a52ef f69f2445df4f9b17ad2b417be66c3710");
+  const auto message =
+      hex("6bc1bee22e409f96e93d7e117393172a ae2d8a571e03ac9c9eb76fac45af8e51"
+          "30c81c46a35ce411e5fbc1191a0a52ef f69f2445df4f9b17ad2b417be66c3710");
   BOOST_TEST(prf_hex(8, key, {}) == "bb1d6929e95937287fa37d129b756746");
   BOOST_TEST(prf_hex(8, key, Bytes{message}.first(16)) == "070a16b46b4d4144f79bdd9dd04a287c");
   BOOST_TEST(prf_hex(8, key, Bytes{message}.first(40)) == "dfa66747de9ae63030ca32611497c827");
@@ -105,13 +105,15 @@ BOOST_AUTO_TEST_CASE(prf_plus_vectors_of_rfc_5869) {
                              {hex("f0f1f2f3f4f5f6f7f8f9")}, 42)
                         .value()) ==
              "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
-  BOOST_TEST(to_hex(prf_plus(sha256, hex("19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04"), {}, 42)
-                        .value()) ==
-             "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
+  BOOST_TEST(
+      to_hex(
+          prf_plus(sha256, hex("19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04"), {}, 42).value()) ==
+      "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8");
   const auto sha1 = find_prf(2).value();
-  BOOST_TEST(to_hex(prf_plus(sha1, hex("9b6c18c432a7bf8f0e71c8eb88f4b30baa2ba243"), {hex("f0f1f2f3f4f5f6f7f8f9")}, 42)
-                        .value()) ==
-             "085a01ea1b10f36933068b56efa5ad81a4f14b822f5b091568a9cdd4f155fda2c22e422478d305f3f896");
+  BOOST_TEST(
+      to_hex(
+          prf_plus(sha1, hex("9b6c18c432a7bf8f0e71c8eb88f4b30baa2ba243"), {hex("f0f1f2f3f4f5f6f7f8f9")}, 42).value()) ==
+      "085a01ea1b10f36933068b56efa5ad81a4f14b822f5b091568a9cdd4f155fda2c22e422478d305f3f896");
 }
 
 BOOST_AUTO_TEST_CASE(prf_plus_ends_after_255_blocks) {

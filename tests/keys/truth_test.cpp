@@ -51,9 +51,12 @@ using Values = std::map<std::string, std::string>;
 
 Values derived_ike(const IkeSa& sa) {
   if (sa.v1) {
-    return {{"skeyid", to_hex(sa.v1->skeyid)},     {"skeyid_d", to_hex(sa.v1->skeyid_d)},
-            {"skeyid_a", to_hex(sa.v1->skeyid_a)}, {"skeyid_e", to_hex(sa.v1->skeyid_e)},
-            {"ka", to_hex(sa.v1->ka)},             {"initial_iv", to_hex(sa.v1->initial_iv)}};
+    return {{"skeyid", to_hex(sa.v1->skeyid)},
+            {"skeyid_d", to_hex(sa.v1->skeyid_d)},
+            {"skeyid_a", to_hex(sa.v1->skeyid_a)},
+            {"skeyid_e", to_hex(sa.v1->skeyid_e)},
+            {"ka", to_hex(sa.v1->ka)},
+            {"initial_iv", to_hex(sa.v1->initial_iv)}};
   }
   BOOST_REQUIRE_EQUAL(sa.generations.size(), 1U);  // no IKE_INTERMEDIATE in these captures
   const auto& keys = sa.generations.back().keys;

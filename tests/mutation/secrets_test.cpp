@@ -1,4 +1,5 @@
 // Keys of the captures: in no form of the output unless the user asks for them, and then in all that show fields.
+#include <array>
 #include <cctype>
 #include <set>
 
@@ -78,7 +79,7 @@ std::string output_of(const std::filesystem::path& capture, Form form, bool show
   return test::decoder_output(options);
 }
 
-constexpr Form kForms[] = {Form::line, Form::detail, Form::detail_bytes, Form::json, Form::columns};
+constexpr std::array kForms{Form::line, Form::detail, Form::detail_bytes, Form::json, Form::columns};
 
 BOOST_AUTO_TEST_SUITE(secrets)
 

@@ -14,6 +14,12 @@ namespace {
 
 constexpr const char* kLibraries = "/usr/lib/ipsec";
 
+#ifdef SASYNC_SANITIZED
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 /// "5.9.8": the daemon's program names its own version.
 std::string installed_version() {
   std::ifstream file(std::string{kLibraries} + "/charon", std::ios::binary);
@@ -54,6 +60,7 @@ std::string start_libraries() {
 }  // namespace
 
 std::expected<Plugin, std::string> Plugin::load() {
+  if (kSanitized) return std::unexpected("code that the sanitizers have not instrumented tells nothing under them");
   const std::string directory = kLibraries;
   const auto plugin_path = directory + "/plugins/libstrongswan-ha.so";
   if (!std::filesystem::exists(plugin_path)) {

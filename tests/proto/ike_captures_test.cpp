@@ -14,14 +14,19 @@ using namespace sasync::test;
 namespace {
 
 // As tshark counts them, too.
-const std::map<std::string, std::size_t> kMessages{
-    {"6.0.1-ikev2-psk-establish", 34}, {"6.1.0-ikev2-psk-establish", 30}, {"ikev1-main-psk", 80},
-    {"ikev2-failover", 79},            {"ikev2-psk-establish", 32},       {"many-tunnels", 1730}};
+const std::map<std::string, std::size_t> kMessages{{"6.0.1-ikev2-psk-establish", 34},
+                                                   {"6.1.0-ikev2-psk-establish", 30},
+                                                   {"ikev1-main-psk", 80},
+                                                   {"ikev2-failover", 79},
+                                                   {"ikev2-psk-establish", 32},
+                                                   {"many-tunnels", 1730}};
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
 std::string with_0x(std::uint64_t value, int digits) { return "0x" + hex_of(value, digits); }
 template <class T>
-std::string number(T value) requires std::is_enum_v<T> {
+std::string number(T value)
+  requires std::is_enum_v<T>
+{
   return number(static_cast<std::uint64_t>(value));
 }
 
@@ -44,13 +49,11 @@ std::string hex_text(Bytes bytes) {
 
 /// What we say of a message, as tshark names and writes it.
 TsharkFields fields_of(const ike::Message& message) {
-  TsharkFields fields{{"isakmp.ispi", {hex_text(message.initiator_spi)}},
-                      {"isakmp.rspi", {hex_text(message.responder_spi)}},
-                      {"isakmp.version", {with_0x(message.version, 2)}},
-                      {"isakmp.exchangetype", {number(message.exchange_type)}},
-                      {"isakmp.flags", {with_0x(message.flags, 2)}},
-                      {"isakmp.messageid", {with_0x(message.message_id, 8)}},
-                      {"isakmp.length", {number(message.length)}}};
+  TsharkFields fields{
+      {"isakmp.ispi", {hex_text(message.initiator_spi)}}, {"isakmp.rspi", {hex_text(message.responder_spi)}},
+      {"isakmp.version", {with_0x(message.version, 2)}},  {"isakmp.exchangetype", {number(message.exchange_type)}},
+      {"isakmp.flags", {with_0x(message.flags, 2)}},      {"isakmp.messageid", {with_0x(message.message_id, 8)}},
+      {"isakmp.length", {number(message.length)}}};
   for (const auto& payload : message.payloads) {
     add_types(payload, fields["isakmp.typepayload"]);
     if (const auto* notify = std::get_if<ike::Notification>(&payload.body)) {
@@ -86,8 +89,8 @@ BOOST_AUTO_TEST_CASE(tshark_reads_the_same) {
     return;
   }
   const TemporaryDirectory nothing;
-  const std::vector<std::string> names{"isakmp.ispi",        "isakmp.rspi",      "isakmp.version",
-                                       "isakmp.exchangetype", "isakmp.flags",     "isakmp.messageid",
+  const std::vector<std::string> names{"isakmp.ispi",         "isakmp.rspi",        "isakmp.version",
+                                       "isakmp.exchangetype", "isakmp.flags",       "isakmp.messageid",
                                        "isakmp.length",       "isakmp.typepayload", "isakmp.notify.msgtype"};
   std::size_t compared = 0;
   for (const auto& capture : captures("outside.pcap")) {

@@ -34,21 +34,23 @@ BOOST_AUTO_TEST_SUITE(ike_messages)
 
 BOOST_AUTO_TEST_CASE(the_header_is_shown_by_name) {
   const auto v2 = decode_ike(with_header("29", "20 25 28", payload("00 00 4000"), 7));
-  BOOST_TEST(json_of(v2.message).starts_with(
-      R"("fields":{"initiator_spi":"1122334455667788","responder_spi":"99aabbccddeeff00","next_payload":"N",)"
-      R"("version":"2.0","exchange_type":"INFORMATIONAL","flags":["INITIATOR","RESPONSE"],"message_id":7,"length":36,)"));
+  BOOST_TEST(
+      json_of(v2.message)
+          .starts_with(
+              R"("fields":{"initiator_spi":"1122334455667788","responder_spi":"99aabbccddeeff00","next_payload":"N",)"
+              R"("version":"2.0","exchange_type":"INFORMATIONAL","flags":["INITIATOR","RESPONSE"],"message_id":7,"length":36,)"));
   BOOST_TEST(head(v2.message).message == "INFORMATIONAL");
   BOOST_TEST(head(v2.message).version.value() == 2U);
-  BOOST_TEST(summary_of(v2.message) ==
-             " 1122334455667788_i 99aabbccddeeff00_r response 7 N(INITIAL_CONTACT)");
+  BOOST_TEST(summary_of(v2.message) == " 1122334455667788_i 99aabbccddeeff00_r response 7 N(INITIAL_CONTACT)");
 
   const auto v1 = decode_ike(with_header("08", "10 20 01", "00112233445566778899aabbccddeeff", 0x35150b8e));
   BOOST_TEST(v1.status.has_value());
   BOOST_TEST(v1.message.payloads.empty());
-  BOOST_TEST(json_of(v1.message) ==
-             R"("fields":{"initiator_spi":"1122334455667788","responder_spi":"99aabbccddeeff00","next_payload":"HASH",)"
-             R"("version":"1.0","exchange_type":"Quick Mode","flags":["ENCRYPTION"],"message_id":"35150b8e","length":44,)"
-             R"("encrypted_data":"00112233445566778899aabbccddeeff"})");
+  BOOST_TEST(
+      json_of(v1.message) ==
+      R"("fields":{"initiator_spi":"1122334455667788","responder_spi":"99aabbccddeeff00","next_payload":"HASH",)"
+      R"("version":"1.0","exchange_type":"Quick Mode","flags":["ENCRYPTION"],"message_id":"35150b8e","length":44,)"
+      R"("encrypted_data":"00112233445566778899aabbccddeeff"})");
   BOOST_TEST(summary_of(v1.message) == " 1122334455667788_i 99aabbccddeeff00_r 35150b8e encrypted 16 bytes");
   BOOST_TEST(encoded(v1.message) == v1.bytes);
 }
@@ -81,7 +83,8 @@ BOOST_AUTO_TEST_CASE(the_marker_and_the_keepalive_of_rfc_3948) {
     BOOST_TEST(encoded(result.message) == marked);
   }
   // Without a marker it is ESP on UDP 4500; with one it is no IKE on UDP 500, whose initiator SPI is never zero.
-  BOOST_TEST(fault_of(decode_ike(plain, ike::kHintMarker)) == (Fault{DecodeErrc::not_this_protocol, 0, "non_esp_marker"}));
+  BOOST_TEST(fault_of(decode_ike(plain, ike::kHintMarker)) ==
+             (Fault{DecodeErrc::not_this_protocol, 0, "non_esp_marker"}));
   BOOST_TEST(!decode_ike(marked, ike::kHintPlain).status.has_value());
 
   const auto keepalive = decode_ike({0xFF}, ike::kHintMarker);
@@ -149,7 +152,8 @@ BOOST_AUTO_TEST_CASE(a_payload_shorter_than_its_own_header) {
   }
 }
 
-// A chain cannot loop: every payload takes at least four bytes. One that names itself as the next one ends with the bytes.
+// A chain cannot loop: every payload takes at least four bytes. One that names itself as the next one ends with the
+// bytes.
 BOOST_AUTO_TEST_CASE(a_chain_that_never_ends) {
   const auto endless = decode_ike(ikev2("28", repeat("28000004", 10)));
   BOOST_TEST(fault_of(endless) == (Fault{DecodeErrc::truncated, 28 + 40, "next_payload"}));
@@ -203,15 +207,23 @@ BOOST_AUTO_TEST_CASE(structures_that_contradict_themselves) {
       {"no more proposals announced", "21", "0000000801010000 0000000801010000", {bad_value, 32, "proposals"}},
       {"fewer transforms than counted", "21", "0000001001010002 0000000801000001", {bad_value, 39, "transforms"}},
       {"more transforms announced", "21", "0000001001010001 0300000801000001", {bad_value, 40, "transforms"}},
-      {"a transform shorter than its header", "21", "0000001001010001 0000000701000001", {bad_length, 42, "transforms"}},
+      {"a transform shorter than its header",
+       "21",
+       "0000001001010001 0000000701000001",
+       {bad_length, 42, "transforms"}},
       {"a proposal shorter than its header", "21", "0000000701010000", {bad_length, 34, "proposals"}},
       {"an SPI longer than its proposal", "21", "0000000c01030500 c0ffee01", {truncated, 40, "spi"}},
-      {"an attribute longer than its transform", "21", "0000001401010001 0000000c01000001 000e0002", {truncated, 52, "attributes"}},
+      {"an attribute longer than its transform",
+       "21",
+       "0000001401010001 0000000c01000001 000e0002",
+       {truncated, 52, "attributes"}},
       {"more SPIs than there are", "2a", "03040002 c0ffee01", {truncated, 36, "spis"}},
       {"fewer SPIs than there are", "2a", "03040001 c0ffee01 c0ffee02", {trailing_bytes, 40, "payloads"}},
       {"a selector shorter than its header", "2c", "01000000 07000003", {bad_length, 38, "selectors"}},
       {"a selector of a wrong size", "2c", "01000000 0700000c 0000ffff 0a000000", {truncated, 48, "selectors"}},
-      {"a selector with more than addresses", "2c", "01000000 07000014 0000ffff 0a000000 0a0000ff 00000000",
+      {"a selector with more than addresses",
+       "2c",
+       "01000000 07000014 0000ffff 0a000000 0a0000ff 00000000",
        {trailing_bytes, 52, "selectors"}},
       {"fewer selectors than counted", "2c", "02000000 0a000004", {bad_value, 32, "selectors"}},
       {"an EAP length beyond its payload", "30", "01070009 1a", {truncated, 36, "eap"}},

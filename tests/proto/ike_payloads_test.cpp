@@ -1,5 +1,5 @@
-// Every payload of both versions: what is shown of it, that it is written back exactly, and that none of its prefixes and
-// none of its changed bytes is read as something that it is not.
+// Every payload of both versions: what is shown of it, that it is written back exactly, and that none of its prefixes
+// and none of its changed bytes is read as something that it is not.
 #include <openssl/evp.h>
 
 #include <array>
@@ -31,8 +31,7 @@ void check(const Example& example) {
 std::string one(std::string_view type, std::size_t length, std::string_view rest, bool v1 = false) {
   std::string text = "[{\"payload\":\"" + std::string{type} + "\"";
   if (!v1) text += ",\"critical\":false";
-  return text + ",\"payload_length\":" + std::to_string(length) + (rest.empty() ? "" : ",") + std::string{rest} +
-         "}]}";
+  return text + ",\"payload_length\":" + std::to_string(length) + (rest.empty() ? "" : ",") + std::string{rest} + "}]}";
 }
 
 }  // namespace
@@ -40,20 +39,22 @@ std::string one(std::string_view type, std::size_t length, std::string_view rest
 BOOST_AUTO_TEST_SUITE(ike_payloads)
 
 BOOST_AUTO_TEST_CASE(ikev2_security_association) {
-  check({"two proposals", ikev2("21", payload("02000028 01 03 04 03 c0ffee01"
-                                              "0300000c 01 00 000c 800e 0080"
-                                              "03000008 03 00 000c"
-                                              "00000008 05 00 0000"
-                                              "0000001c 02 01 00 02"
-                                              "0300000c 01 00 0014 800e 0100"
-                                              "00000008 04 00 001f")),
+  check({"two proposals",
+         ikev2("21", payload("02000028 01 03 04 03 c0ffee01"
+                             "0300000c 01 00 000c 800e 0080"
+                             "03000008 03 00 000c"
+                             "00000008 05 00 0000"
+                             "0000001c 02 01 00 02"
+                             "0300000c 01 00 0014 800e 0100"
+                             "00000008 04 00 001f")),
          one("SA", 72,
              R"("proposals":[{"proposal":1,"protocol":"ESP","spi":"c0ffee01","transforms":[)"
              R"({"type":"ENCR","id":"AES_CBC","key_length":128},{"type":"INTEG","id":"HMAC_SHA2_256_128"},)"
              R"({"type":"SN","id":"NO_EXT_SEQ"}]},{"proposal":2,"protocol":"IKE","transforms":[)"
              R"({"type":"ENCR","id":"AES_GCM_16","key_length":256},{"type":"KE","id":"CURVE_25519"}]}])")});
   check({"additional key exchanges and an unknown attribute",
-         ikev2("21", payload("00000024 01 01 00 02 03000014 06 00 0024 8001 0005 0002 0004 01020304 00000008 20 00 0001")),
+         ikev2("21",
+               payload("00000024 01 01 00 02 03000014 06 00 0024 8001 0005 0002 0004 01020304 00000008 20 00 0001")),
          one("SA", 40,
              R"("proposals":[{"proposal":1,"protocol":"IKE","transforms":[{"type":"ADDKE1","id":"ML_KEM_768",)"
              R"("attributes":[{"type":"1","value":5},{"type":"2","value":16909060}]},{"type":"32","id":"1"}]}])")});
@@ -65,7 +66,8 @@ BOOST_AUTO_TEST_CASE(ikev2_simple_payloads) {
          one("IDi", 18, R"("identity":{"type":"fqdn","value":"gw.example"})")});
   check({"IDr", ikev2("24", payload("01 000000 c6336401")),
          one("IDr", 12, R"("identity":{"type":"ipv4","value":"198.51.100.1"})")});
-  check({"CERT", ikev2("25", payload("04 3082")), one("CERT", 7, R"("encoding":"X.509 Certificate - Signature","data":"3082")")});
+  check({"CERT", ikev2("25", payload("04 3082")),
+         one("CERT", 7, R"("encoding":"X.509 Certificate - Signature","data":"3082")")});
   check({"CERTREQ", ikev2("26", payload("04 0102")),
          one("CERTREQ", 7, R"("encoding":"X.509 Certificate - Signature","data":"0102")")});
   check({"AUTH", ikev2("27", payload("02 000000 aabb")),
@@ -101,19 +103,22 @@ BOOST_AUTO_TEST_CASE(ikev2_notify) {
 
 // RFC 6311: the example of the project's page, and the numbers in it.
 BOOST_AUTO_TEST_CASE(ikev2_notify_of_rfc_6311) {
-  const auto sync = decode_ike(with_header("29", "20 25 08", "00 00 00 14 00 00 40 26 01 02 03 04 00 00 00 0c 00 00 00 07"));
+  const auto sync =
+      decode_ike(with_header("29", "20 25 08", "00 00 00 14 00 00 40 26 01 02 03 04 00 00 00 0c 00 00 00 07"));
   BOOST_TEST(sync.status.has_value());
   BOOST_TEST(sync.message.notes.empty());
   BOOST_TEST(payloads_json(sync.message) ==
-             one("N", 20, R"("notify":"IKEV2_MESSAGE_ID_SYNC","nonce":"01020304",)"
-                          R"("expected_send_req_message_id":12,"expected_recv_req_message_id":7)"));
+             one("N", 20,
+                 R"("notify":"IKEV2_MESSAGE_ID_SYNC","nonce":"01020304",)"
+                 R"("expected_send_req_message_id":12,"expected_recv_req_message_id":7)"));
   const auto counter = decode_ike(with_header("29", "20 25 08", payload("00 00 4027 00000001 00000000")));
   BOOST_TEST(payloads_json(counter.message) ==
              one("N", 16, R"("notify":"IPSEC_REPLAY_COUNTER_SYNC","counter_delta":"4294967296")"));
   const auto short_counter = decode_ike(with_header("29", "20 25 08", payload("00 00 4027 00000100")));
   BOOST_TEST(payloads_json(short_counter.message) ==
              one("N", 12, R"("notify":"IPSEC_REPLAY_COUNTER_SYNC","counter_delta":"256")"));
-  check({"supported", ikev2("29", payload("00 00 4024")), one("N", 8, R"("notify":"IKEV2_MESSAGE_ID_SYNC_SUPPORTED")")});
+  check(
+      {"supported", ikev2("29", payload("00 00 4024")), one("N", 8, R"("notify":"IKEV2_MESSAGE_ID_SYNC_SUPPORTED")")});
   check({"supported", ikev2("29", payload("00 00 4025")),
          one("N", 8, R"("notify":"IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED")")});
 
@@ -135,22 +140,27 @@ BOOST_AUTO_TEST_CASE(ikev2_structured_payloads) {
   check({"D, ESP", ikev2("2a", payload("03 04 0002 c0ffee01 cafe0002")),
          one("D", 16, R"("protocol":"ESP","spis":["c0ffee01","cafe0002"])")});
   check({"D, IKE", ikev2("2a", payload("01 00 0000")), one("D", 8, R"("protocol":"IKE","spis":[])")});
-  check({"TSi", ikev2("2c", payload("02 000000 07 00 0010 0000 ffff c0a80100 c0a801ff"
-                                    "07 06 0010 01bb 01bb 0a000005 0a000009")),
+  check({"TSi",
+         ikev2("2c", payload("02 000000 07 00 0010 0000 ffff c0a80100 c0a801ff"
+                             "07 06 0010 01bb 01bb 0a000005 0a000009")),
          one("TSi", 40, R"("selectors":["192.168.1.0/24","10.0.0.5-10.0.0.9[6/443]"])")});
-  check({"TSr", ikev2("2d", payload("02 000000 08 00 0028 0000 ffff 20010db8000000000000000000000000"
-                                    "20010db80000000000000000ffffffff 0a 00 0006 6162")),
+  check({"TSr",
+         ikev2("2d", payload("02 000000 08 00 0028 0000 ffff 20010db8000000000000000000000000"
+                             "20010db80000000000000000ffffffff 0a 00 0006 6162")),
          one("TSr", 54, R"("selectors":["2001:db8::/96",{"type":"TS_SECLABEL","data":"6162"}])")});
-  check({"CP", ikev2("2f", payload("02 000000 0001 0004 0a030001 0003 0000 000a 0010 20010db8000000000000000000000053"
-                                   "0007 0003 616263 0008 0011 20010db8000000000000000000000001 40 7fff 0001 aa")),
-         one("CP", 73, R"("cfg_type":"CFG_REPLY","attributes":[{"type":"INTERNAL_IP4_ADDRESS","value":"10.3.0.1"},)"
-                       R"({"type":"INTERNAL_IP4_DNS","value":""},{"type":"INTERNAL_IP6_DNS","value":"2001:db8::53"},)"
-                       R"({"type":"APPLICATION_VERSION","value":"abc"},)"
-                       R"({"type":"INTERNAL_IP6_ADDRESS","value":"20010db800000000000000000000000140"},)"
-                       R"({"type":"32767","value":"aa"}])")});
+  check({"CP",
+         ikev2("2f", payload("02 000000 0001 0004 0a030001 0003 0000 000a 0010 20010db8000000000000000000000053"
+                             "0007 0003 616263 0008 0011 20010db8000000000000000000000001 40 7fff 0001 aa")),
+         one("CP", 73,
+             R"("cfg_type":"CFG_REPLY","attributes":[{"type":"INTERNAL_IP4_ADDRESS","value":"10.3.0.1"},)"
+             R"({"type":"INTERNAL_IP4_DNS","value":""},{"type":"INTERNAL_IP6_DNS","value":"2001:db8::53"},)"
+             R"({"type":"APPLICATION_VERSION","value":"abc"},)"
+             R"({"type":"INTERNAL_IP6_ADDRESS","value":"20010db800000000000000000000000140"},)"
+             R"({"type":"32767","value":"aa"}])")});
   check({"EAP", ikev2("30", payload("01 07 0009 1a 01020304")),
-         one("EAP", 13, R"("code":"Request","identifier":7,"eap_type":"MS-EAP-Authentication",)"
-                        R"("eap_data":"<4 bytes redacted>")")});
+         one("EAP", 13,
+             R"("code":"Request","identifier":7,"eap_type":"MS-EAP-Authentication",)"
+             R"("eap_data":"<4 bytes redacted>")")});
   check({"EAP success", ikev2("30", payload("03 07 0004")), one("EAP", 8, R"("code":"Success","identifier":7)")});
 }
 
@@ -161,8 +171,9 @@ BOOST_AUTO_TEST_CASE(what_is_reserved_is_kept_and_shown) {
   check({"ID", ikev2("23", payload("02 010203 61")),
          one("IDi", 9, R"("identity":{"type":"fqdn","value":"a"},"reserved2":"010203")")});
   check({"transform", ikev2("21", payload("00ff0010 01 01 00 01 00aa0008 01 bb 0014")),
-         one("SA", 20, R"("proposals":[{"reserved":"ff","proposal":1,"protocol":"IKE","transforms":[)"
-                       R"({"reserved":"aa","type":"ENCR","reserved2":"bb","id":"AES_GCM_16"}]}])")});
+         one("SA", 20,
+             R"("proposals":[{"reserved":"ff","proposal":1,"protocol":"IKE","transforms":[)"
+             R"({"reserved":"aa","type":"ENCR","reserved2":"bb","id":"AES_GCM_16"}]}])")});
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_payload_is_kept) {
@@ -175,8 +186,9 @@ BOOST_AUTO_TEST_CASE(an_unknown_payload_is_kept) {
   BOOST_TEST(encoded(result.message) == result.bytes);
   BOOST_TEST(summary_of(result.message) == " 1122334455667788_i 99aabbccddeeff00_r request 1 200 Nonce");
   // A number that is a payload in IKEv1 is none in IKEv2.
-  BOOST_TEST(payloads_json(decode_ike(ikev2("04", payload("aa"))).message) ==
-             R"([{"payload":"4","critical":false,"payload_length":5}]},"unknown":[{"type":4,"offset":28,"bytes":"aa"}])");
+  BOOST_TEST(
+      payloads_json(decode_ike(ikev2("04", payload("aa"))).message) ==
+      R"([{"payload":"4","critical":false,"payload_length":5}]},"unknown":[{"type":4,"offset":28,"bytes":"aa"}])");
 }
 
 BOOST_AUTO_TEST_CASE(ikev1_payloads) {
@@ -198,7 +210,8 @@ BOOST_AUTO_TEST_CASE(ikev1_payloads) {
      R"({"transform":1,"id":"ESP_AES-CBC","attributes":[{"type":"Encapsulation Mode","value":"UDP-Encapsulated-Tunnel"}]}]}])");
   v1("SA, another DOI", "01", "00000002 00000001 0102", "SA", R"("doi":2,"data":"000000010102","proposals":[])");
   v1("KE", "04", "a1a2", "KE", R"("data":"a1a2")");
-  v1("ID", "05", "01 11 01f4 c0000201", "ID", R"("identity":{"type":"ipv4","value":"192.0.2.1"},"protocol":17,"port":500)");
+  v1("ID", "05", "01 11 01f4 c0000201", "ID",
+     R"("identity":{"type":"ipv4","value":"192.0.2.1"},"protocol":17,"port":500)");
   v1("CERT", "06", "04 3082", "CERT", R"("encoding":"X.509 Certificate - Signature","data":"3082")");
   v1("CR", "07", "04", "CR", R"("encoding":"X.509 Certificate - Signature","data":"")");
   v1("HASH", "08", "0102", "HASH", R"("data":"0102")");

@@ -311,6 +311,9 @@ BOOST_AUTO_TEST_CASE(identities_are_shown_by_their_type) {
       {"0b 02 61 62", "key_id", "ab"},
       {"09 03 30 33 31", "der_dn", "303331"},
       {"63 01 07", "99", "07"},
+      {"09 33 30 31 31 0b 30 09 06 03 55 04 06 13 02 43 48 31 13 30 11 06 03 55 04 0a 0c 0a 73 74 72 6f 6e 67 20 77 61 "
+       "6e 31 0d 30 0b 06 03 55 04 03 0c 04 6d 6f 6f 6e",
+       "der_dn", "C=CH, O=strong wan, CN=moon"},
       {"09 34 " + name, "der_dn", "C=CH, O=strongSwan, CN=moon!"},
   };
   for (const auto& [bytes, type, value] : examples) {

@@ -5,7 +5,6 @@
 // in it: local-ts=[192.168.1.0/24[tcp/https] 10.0.0.0/8].
 
 #include <map>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -14,26 +13,35 @@
 
 namespace sasync::test {
 
-/// A section: keys with values, and sections inside it with their names, in order.
+struct NamedSection;
+
+/// A section: keys with values, and sections inside it, in order.
 struct Section {
   std::map<std::string, std::string> values;
-  std::vector<std::pair<std::string, Section>> sections;
+  std::vector<NamedSection> sections;
 
-  [[nodiscard]] const Section& at(std::string_view name) const {
-    for (const auto& [key, section] : sections) {
-      if (key == name) return section;
-    }
-    throw std::invalid_argument("no section " + std::string{name});
-  }
+  [[nodiscard]] const Section& at(std::string_view name) const;
 };
+
+struct NamedSection {
+  std::string name;
+  Section section;
+};
+
+inline const Section& Section::at(std::string_view name) const {
+  for (const auto& inner : sections) {
+    if (inner.name == name) return inner.section;
+  }
+  throw std::invalid_argument("no section " + std::string{name});
+}
 
 class SaListReader {
  public:
   explicit SaListReader(std::string_view text) : text_(text) {}
 
   /// The IKE_SAs with their names, in the list's order.
-  std::vector<std::pair<std::string, Section>> read() {
-    std::vector<std::pair<std::string, Section>> sas;
+  std::vector<NamedSection> read() {
+    std::vector<NamedSection> sas;
     while (accept("list-sa event {")) {
       auto event = section();
       if (event.sections.size() != 1 || !event.values.empty()) fail("an event holds one IKE_SA");
@@ -53,7 +61,7 @@ class SaListReader {
       if (accept("=")) {
         if (!result.values.emplace(key, value()).second) fail("a key twice");
       } else if (accept(" {")) {
-        result.sections.emplace_back(key, section());
+        result.sections.push_back({key, section()});
       } else {
         fail("expected a value or a section");
       }

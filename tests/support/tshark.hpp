@@ -1,6 +1,6 @@
 #pragma once
-// tshark as a second decoder: its fields of a capture's IKE messages, by frame. Tests that use it do nothing where it is
-// not installed; ./dev test installs it.
+// tshark as a second decoder: its fields of a capture's IKE messages, by frame. Tests that use it do nothing where it
+// is not installed; ./dev test installs it.
 
 #include <cstdio>
 #include <cstdlib>

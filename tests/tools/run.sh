@@ -241,7 +241,7 @@ help_is_complete() {
   ran=$((ran + 1))
   sasync-decode --help >out
   for option in -h --help --version -i -f -p -c -o -v --json --fields --header --stats --strict --show-secrets --color \
-    --port --ethertype --strongswan-layout --byte-order --threads --list-protocols; do
+    --port --ethertype --strongswan-layout --byte-order --ha-password-file --threads --list-protocols; do
     grep -qE -- "(^|[ ,])$option([ ,]|$)" out || complain "--help does not mention $option"
   done
 }

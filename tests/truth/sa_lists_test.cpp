@@ -235,17 +235,17 @@ Values listed_child(const Section& listed) {
 
 std::string written(const Values& values) {
   std::string text;
-  for (const auto& [key, value] : values) text += key + "=" + value + " ";
+  for (const auto& [key, value] : values) text.append(key).append("=").append(value).append(" ");
   return text;
 }
 
 /// One list, and how many SAs it must have. The numbers were counted in the files by hand: `grep -c '^list-sa event'`
 /// and `grep -o spi-in= | wc -l`.
 struct List {
-  const char* scenario;
-  const char* snapshot;
-  char node;
-  std::size_t ike_sas, children;
+  const char* scenario = "";
+  const char* snapshot = "";
+  char node = 'A';
+  std::size_t ike_sas = 0, children = 0;
   std::size_t half_open = 0;                              ///< see compare_list()
   std::size_t ike_sas_missing = 0, children_missing = 0;  ///< what the node lacks of what the stream says
 };
@@ -253,7 +253,7 @@ struct List {
 // In many-tunnels B lost 89 datagrams of the resync (RcvbufErrors in the manifest), so that from snapshot 4 on it has
 // 168 of 180 IKE_SAs and 149 of 180 CHILD_SAs; a-vs-b.json beside the lists has the same numbers.
 // In ikev1-main-psk the passive node B drops a replaced IKE_SA at once, and A does not: 2 fewer in snapshots 4 and 5.
-constexpr List kLists[] = {
+constexpr auto kLists = std::to_array<List>({
     {"6.0.1-ikev2-psk-establish", "0-before", 'A', 0, 0},
     {"6.0.1-ikev2-psk-establish", "0-before", 'B', 0, 0},
     {"6.0.1-ikev2-psk-establish", "1-established", 'A', 2, 3},
@@ -327,7 +327,7 @@ constexpr List kLists[] = {
     {"many-tunnels", "7-child-rekeys-on-B", 'A', 180, 180},
     {"many-tunnels", "7-child-rekeys-on-B", 'B', 168, 149, 1, 12, 31},
     {"many-tunnels", "8-B-stopped-cleanly", 'A', 180, 180},
-};
+});
 
 struct Compared {
   std::size_t ike_sas = 0, children = 0, values = 0;

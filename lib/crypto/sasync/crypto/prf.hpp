@@ -18,9 +18,9 @@ inline constexpr std::size_t kPrfPlusBlocksMax = 255;
 
 struct Prf {
   std::uint16_t number = 0;
-  std::size_t key_bytes = 0;      ///< the preferred key size, which SK_d, SK_pi and SK_pr have
+  std::size_t key_bytes = 0;  ///< the preferred key size, which SK_d, SK_pi and SK_pr have
   std::size_t output_bytes = 0;
-  bool has_fixed_key = false;     ///< SKEYSEED takes 64 bits of each nonce (RFC 7296 section 2.14)
+  bool has_fixed_key = false;  ///< SKEYSEED takes 64 bits of each nonce (RFC 7296 section 2.14)
 };
 Result<Prf> find_prf(std::uint16_t transform);
 /// Any key size will do: RFC 4434 and RFC 4615 say what becomes of a key that is not 128 bits.

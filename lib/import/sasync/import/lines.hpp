@@ -28,8 +28,8 @@ class Lines {
 
   /// False at the end. The last line needs no line feed.
   bool next(Line& line);
-  /// Lines read so far.
-  [[nodiscard]] std::size_t count() const { return number_; }
+  /// Lines delivered so far; what stands behind a carriage return is one more.
+  [[nodiscard]] std::size_t count() const { return count_; }
 
   static constexpr std::size_t kReadBytes = std::size_t{256} << 10U;
 
@@ -42,6 +42,7 @@ class Lines {
   state::TextSource source_;
   std::vector<char> buffer_;
   std::size_t number_ = 0;
+  std::size_t count_ = 0;
   std::string screen_;  ///< the cleaned line
 };
 

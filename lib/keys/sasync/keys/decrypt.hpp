@@ -13,37 +13,37 @@
 namespace sasync::keys {
 
 // What is kept while fragments are missing. When it is too much, the oldest message is given up.
-inline constexpr std::size_t kFragmentsMax = 256;                  ///< of one message
+inline constexpr std::size_t kFragmentsMax = 256;  ///< of one message
 inline constexpr std::size_t kFragmentedMessagesMax = 64;
-inline constexpr std::size_t kFragmentBytesMax = 1U << 20U;        ///< of all of them
+inline constexpr std::size_t kFragmentBytesMax = 1U << 20U;  ///< of all of them
 // What is kept of IKEv1 exchanges. The oldest goes first.
 inline constexpr std::size_t kIkev1SasMax = 1U << 14U;
-inline constexpr std::size_t kIkev1ExchangesMax = 64;              ///< of one IKE_SA
+inline constexpr std::size_t kIkev1ExchangesMax = 64;  ///< of one IKE_SA
 
 enum class Outcome : std::uint8_t {
   not_encrypted,
   decrypted,
-  incomplete,   ///< a fragment, in order; others are missing
-  duplicate,    ///< a fragment that is there already
-  no_keys,      ///< of an IKE_SA that the store does not know
-  failed,       ///< `problem` says why
+  incomplete,  ///< a fragment, in order; others are missing
+  duplicate,   ///< a fragment that is there already
+  no_keys,     ///< of an IKE_SA that the store does not know
+  failed,      ///< `problem` says why
 };
 
 /// How it is known that these are the right keys and bytes.
 enum class Proof : std::uint8_t {
   none,
-  integrity,    ///< IKEv2: the ICV
-  hash,         ///< IKEv1: the HASH payload, and the padding
-  padding_only, ///< IKEv1: payloads and padding fit, the HASH cannot be computed; `problem` says what for
+  integrity,     ///< IKEv2: the ICV
+  hash,          ///< IKEv1: the HASH payload, and the padding
+  padding_only,  ///< IKEv1: payloads and padding fit, the HASH cannot be computed; `problem` says what for
 };
 
 struct Decrypted {
   Outcome outcome = Outcome::not_encrypted;
   Proof proof = Proof::none;
   Problem problem;
-  SecretBytes plaintext;                     ///< the payloads look at it
-  std::vector<proto::ike::Payload> payloads; ///< offsets count in the plaintext
-  DecodeStatus status;                       ///< of the payloads inside: they can be malformed too
+  SecretBytes plaintext;                      ///< the payloads look at it
+  std::vector<proto::ike::Payload> payloads;  ///< offsets count in the plaintext
+  DecodeStatus status;                        ///< of the payloads inside: they can be malformed too
 };
 
 class Decryptor {

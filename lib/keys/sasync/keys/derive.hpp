@@ -1,6 +1,7 @@
 #pragma once
 // Keys of IKE_SAs and CHILD_SAs from shared secrets and nonces: RFC 7296 sections 2.14, 2.17 and 2.18, RFC 9370 section
-// 2.2, RFC 2409 sections 5, 5.5 and appendix B. Pure functions; the key store calls them with what the sync stream says.
+// 2.2, RFC 2409 sections 5, 5.5 and appendix B. Pure functions; the key store calls them with what the sync stream
+// says.
 
 #include <array>
 #include <cstdint>
@@ -50,8 +51,8 @@ struct OldIkeSa {
   std::uint16_t prf = 0;
   Bytes sk_d;
 };
-/// After CREATE_CHILD_SA replaced an IKE_SA. RFC 7296 section 2.18 makes SKEYSEED with the old PRF and is read as making
-/// the keys with the new one; strongSwan makes both with the old one: `expansion_prf` says which.
+/// After CREATE_CHILD_SA replaced an IKE_SA. RFC 7296 section 2.18 makes SKEYSEED with the old PRF and is read as
+/// making the keys with the new one; strongSwan makes both with the old one: `expansion_prf` says which.
 crypto::Result<Ikev2Keys> derive_ikev2_rekey(const Algorithms& algorithms, const Spis& spis, const Exchange& exchange,
                                              const OldIkeSa& old, std::uint16_t expansion_prf);
 

@@ -10,6 +10,7 @@
 #include <deque>
 #include <filesystem>
 #include <map>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -23,7 +24,7 @@ namespace sasync::keys {
 // A store holds no more; what comes after is refused with a Problem. A capture of 100,000 tunnels fits.
 inline constexpr std::size_t kIkeSasMax = 1U << 18U;
 inline constexpr std::size_t kEspSasMax = 1U << 20U;
-inline constexpr std::size_t kGenerationsMax = 16;           ///< of one IKE_SA: IKE_INTERMEDIATE allows seven exchanges
+inline constexpr std::size_t kGenerationsMax = 16;  ///< of one IKE_SA: IKE_INTERMEDIATE allows seven exchanges
 inline constexpr std::size_t kPendingChildrenMax = 1U << 12U;  ///< CHILD_SAs that wait for their IKE_SA's SK_d
 
 /// One set of SK_* of an IKE_SA. IKE_INTERMEDIATE replaces them while the SA is made; older ones stay, for the
@@ -47,14 +48,19 @@ struct IkeSa {
 
 /// One direction of a CHILD_SA.
 struct EspSa {
-  std::uint32_t spi = 0;  ///< as ESP has it
-  Spis ike;               ///< zeros when it comes from a table
-  bool inbound = false;   ///< towards the cluster
+  std::uint32_t spi = 0;        ///< as ESP has it
+  Spis ike;                     ///< zeros when it comes from a table
+  bool inbound = false;         ///< towards the cluster
   bool from_initiator = false;  ///< of the exchange that made it
   Algorithms algorithms;
-  SecretBytes encr;   ///< key and salt
+  SecretBytes encr;  ///< key and salt
   SecretBytes integ;
   net::IpAddress src{}, dst{};  ///< from a table; else of the IKE_SA
+};
+
+struct TableImport {
+  std::size_t entries = 0;
+  std::vector<std::string> left_out;  ///< one sentence for each line that names an unsupported algorithm
 };
 
 class KeyStore {
@@ -70,8 +76,9 @@ class KeyStore {
   Status add(const proto::strongswan_ha::Message& message);
 
   /// Reads a file in the form of Wireshark's ikev2_decryption_table, ikev1_decryption_table or esp_sa, told apart line
-  /// by line, and gives the number of entries. Fails at the first line that it cannot use, and says which.
-  Expected<std::size_t> load_table(const std::filesystem::path& path);
+  /// by line. Fails at the first line that is malformed, and says which; an algorithm that is not supported costs its
+  /// own line only.
+  Expected<TableImport> load_table(const std::filesystem::path& path);
 
   /// For tables and tests. An IKE_SA that is known gets the further keys.
   Status add(IkeSa sa);

@@ -1,6 +1,6 @@
 #pragma once
-// Key tables as Wireshark and tshark read them (checked with 4.0.17): ikev2_decryption_table, ikev1_decryption_table and
-// esp_sa, in the profile's directory or where WIRESHARK_CONFIG_DIR points. They hold keys in clear.
+// Key tables as Wireshark and tshark read them (checked with 4.0.17): ikev2_decryption_table, ikev1_decryption_table
+// and esp_sa, in the profile's directory or where WIRESHARK_CONFIG_DIR points. They hold keys in clear.
 
 #include <filesystem>
 #include <string>

@@ -63,12 +63,12 @@ enum class PayloadType : std::uint8_t {
   encrypted = 46,
   configuration = 47,
   eap = 48,
-  secure_password = 49,         ///< RFC 6467
-  group_identification = 50,    ///< RFC 9838, as the next two
+  secure_password = 49,       ///< RFC 6467
+  group_identification = 50,  ///< RFC 9838, as the next two
   group_security_association = 51,
   key_download = 52,
-  encrypted_fragment = 53,      ///< RFC 7383
-  puzzle_solution = 54,         ///< RFC 8019
+  encrypted_fragment = 53,  ///< RFC 7383
+  puzzle_solution = 54,     ///< RFC 8019
 };
 
 /// Exchange types. The two versions share no number.
@@ -109,10 +109,10 @@ inline constexpr std::uint16_t kReplayCounterSync = 16423;
 /// Data attribute (RFC 2408 section 3.3, RFC 7296 section 3.3.5 and 3.15.1).
 struct Attribute {
   std::uint32_t offset = 0;
-  std::uint16_t type = 0;    ///< with its top bit, as on the wire
-  bool is_short = false;     ///< the value stands in place of the length
-  std::uint16_t value = 0;   ///< of a short one
-  Bytes data{};              ///< of a long one
+  std::uint16_t type = 0;   ///< with its top bit, as on the wire
+  bool is_short = false;    ///< the value stands in place of the length
+  std::uint16_t value = 0;  ///< of a short one
+  Bytes data{};             ///< of a long one
   /// Without the bit that says which of the two it is.
   [[nodiscard]] std::uint16_t number() const { return type & 0x7FFFU; }
 };
@@ -121,11 +121,11 @@ struct Attribute {
 struct Transform {
   std::uint32_t offset = 0;
   std::uint32_t length = 0;
-  std::uint8_t more = 0;       ///< 3, or 0 in the last
+  std::uint8_t more = 0;  ///< 3, or 0 in the last
   std::uint8_t reserved = 0;
-  std::uint8_t type = 0;       ///< IKEv1: the transform's number
-  std::uint16_t id = 0;        ///< IKEv1: eight bits
-  std::uint16_t reserved2 = 0; ///< IKEv2: eight bits
+  std::uint8_t type = 0;        ///< IKEv1: the transform's number
+  std::uint16_t id = 0;         ///< IKEv1: eight bits
+  std::uint16_t reserved2 = 0;  ///< IKEv2: eight bits
   std::vector<Attribute> attributes;
 };
 
@@ -230,16 +230,16 @@ struct Fragment {
   Bytes data;
 };
 
-using Body = std::variant<Opaque, SecurityAssociation, KeyExchange, Identification, Certificate, Authentication,
-                          Notification, Deletion, TrafficSelectors, Configuration, Eap, EncryptedFragment,
-                          OriginalAddress, Fragment>;
+using Body =
+    std::variant<Opaque, SecurityAssociation, KeyExchange, Identification, Certificate, Authentication, Notification,
+                 Deletion, TrafficSelectors, Configuration, Eap, EncryptedFragment, OriginalAddress, Fragment>;
 
 struct Payload {
   PayloadType type{};
-  PayloadType next{};       ///< of SK and SKF: the first payload inside
-  std::uint8_t flags = 0;   ///< IKEv2: kPayloadCritical; all else is reserved
-  std::uint32_t offset = 0; ///< of the generic payload header
-  std::uint32_t length = 0; ///< generic payload header included
+  PayloadType next{};        ///< of SK and SKF: the first payload inside
+  std::uint8_t flags = 0;    ///< IKEv2: kPayloadCritical; all else is reserved
+  std::uint32_t offset = 0;  ///< of the generic payload header
+  std::uint32_t length = 0;  ///< generic payload header included
   Body body{};
 };
 
@@ -273,8 +273,8 @@ struct State {};
 
 /// What the port says: a hint for decode(). `any` looks at the bytes.
 inline constexpr std::uint32_t kHintAny = 0;
-inline constexpr std::uint32_t kHintPlain = 1;      ///< UDP 500: no marker
-inline constexpr std::uint32_t kHintMarker = 2;     ///< UDP 4500: a marker or a keepalive, else it is ESP
+inline constexpr std::uint32_t kHintPlain = 1;   ///< UDP 500: no marker
+inline constexpr std::uint32_t kHintMarker = 2;  ///< UDP 4500: a marker or a keepalive, else it is ESP
 
 /// Offsets count from the first byte of the UDP payload, so from the marker where there is one.
 DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message);

@@ -1,0 +1,391 @@
+#include "sasync/generate/generator.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "holder.hpp"
+#include "life.hpp"
+#include "narrator.hpp"
+#include "outside.hpp"
+#include "sasync/base/text.hpp"
+#include "sasync/state/document_json.hpp"
+#include "speaker.hpp"
+
+namespace sasync::generate {
+namespace {
+
+constexpr std::int64_t kGapPatienceUs = 100'000;      // docs/protocols/fgcp-sync.md section 8
+constexpr std::int64_t kAskAgainUs = 2'000'000;
+constexpr std::uint64_t kLateMax = 3;                 // a reordered message comes after so many younger ones at most
+constexpr std::size_t kTextBytes = std::size_t{64} << 10U;
+
+/// What the link does with one message on its way to one receiver.
+struct Fate {
+  bool reached = true;
+  bool twice = false;
+  std::uint8_t late = 0;  ///< comes after so many younger ones
+};
+
+/// One direction between two members, as the receiver sees it.
+struct Channel {
+  struct Late {
+    std::uint64_t messages_left = 0;
+    std::uint32_t sequence = 0;
+    Step step;
+  };
+  std::vector<Late> late;
+  // fgcp-sync's sequence numbers
+  std::uint32_t expected = 0;  ///< 0: nothing was heard yet
+  std::uint32_t acknowledged = 0;
+  std::map<std::uint32_t, Step> held;  ///< behind a gap
+  std::int64_t gap_since_us = kNever;
+  std::int64_t asked_us = -kAskAgainUs;
+  bool lacking = false;  ///< something was lost since the last full synchronization
+};
+
+class Run final : public Audience {
+ public:
+  Run(const Plan& plan, const Sinks& sinks)
+      : plan_(plan),
+        sinks_(sinks),
+        narrator_(plan),
+        speaker_(plan),
+        outside_(plan, sinks.outside),
+        faults_(plan.settings().seed, static_cast<std::uint64_t>(Purpose::faults), 0),
+        life_(plan, *this),
+        members_(static_cast<std::uint8_t>(plan.settings().members)),
+        keeps_books_(sinks.truth || plan.settings().faults.any()) {
+    for (std::uint8_t member = 0; member < members_; ++member) holders_.emplace_back(plan, member);
+    event_.protocol = plan.is_fgcp() ? proto::fgcp_sync::kProtocolName : "strongswan-ha";
+    event_.layout = plan.is_fgcp() ? proto::fgcp_sync::kLayoutName
+                                   : proto::strongswan_ha::layout_name(plan.settings().layout);
+  }
+
+  Outcome run(const std::atomic<bool>& stop, const std::function<void(std::int64_t)>& progress) {
+    std::uint64_t steps = 0;
+    while (good_ && !stop && life_.advance()) {
+      drain();
+      if (progress && (++steps & 0xFFFU) == 0) progress(life_.now_us());
+    }
+    if (good_ && !stop && sinks_.truth) write_states();
+    return {.messages = messages_,
+            .outside_frames = outside_.frames(),
+            .tunnels_max = life_.live_max(),
+            .life_bytes = life_.bytes(),
+            .complete = good_ && !stop};
+  }
+
+  // --- Audience ---
+  void said(const Step& step) override;
+  void heartbeat(std::uint8_t member, std::uint8_t virtual_cluster) override;
+  void died(std::uint8_t member) override;
+  bool can_serve(std::uint8_t member, const Live& live) override {
+    return !keeps_books_ || holders_[member].can_serve(live.ike, live.child);
+  }
+  void tick(std::uint8_t member) override;
+  void negotiated(const Live& live) override {
+    if (sinks_.outside) outside_.negotiate(live, life_.now_us());
+    good_ = good_ && outside_.good();
+  }
+  void exchanged(const Live& live, Serial ike, event::ExchangeType type, std::uint32_t message_id,
+                 bool by_cluster) override {
+    if (sinks_.outside) outside_.exchange(live, ike, type, message_id, by_cluster, life_.now_us());
+  }
+  void packets(const Live& live, std::uint32_t out, std::uint32_t in) override {
+    if (sinks_.outside) outside_.packets(live, out, in, life_.now_us());
+    good_ = good_ && outside_.good();
+  }
+
+ private:
+  void emit(Bytes message, Bytes frame);
+  Fate draw_fate(bool is_heartbeat, std::uint8_t receiver);
+  void deliver(const Step& step, std::uint32_t sequence, std::uint8_t receiver, const Fate& fate);
+  void arrive(const Step& step, std::uint32_t sequence, std::uint8_t receiver);
+  void arrive_in_series(const Step& step, std::uint32_t sequence, std::uint8_t receiver, Channel& channel);
+  void give_up_waiting(std::uint8_t sender, std::uint8_t receiver, Channel& channel);
+  void apply(const Step& step, std::uint8_t receiver);
+  void begin_truth();
+  void tell_truth(std::uint8_t receiver, const Fate& fate);
+  void end_truth();
+  void write_states();
+  void drain();
+  Channel& channel(std::uint8_t sender, std::uint8_t receiver) { return channels_.at(sender).at(receiver); }
+
+  const Plan& plan_;
+  const Sinks& sinks_;
+  Narrator narrator_;
+  Speaker speaker_;
+  Outside outside_;
+  Random faults_;
+  Life life_;
+  std::uint8_t members_;
+  bool keeps_books_;
+  std::vector<Holder> holders_;
+  std::array<std::array<Channel, kMembersMax>, kMembersMax> channels_;
+  std::array<std::uint32_t, kMembersMax> sequences_{};
+  std::vector<Step> requests_;                 ///< that reached whom they ask
+  std::vector<std::uint8_t> killed_;           ///< by a message (strongSwan H23)
+  event::SyncEvent event_;
+  Text truth_;
+  bool first_in_truth_ = true;
+  Text late_, copies_;
+  std::uint64_t messages_ = 0;
+  bool good_ = true;
+};
+
+void Run::emit(Bytes message, Bytes frame) {
+  if (sinks_.event) good_ = good_ && sinks_.event(event_, message);
+  if (sinks_.frame) good_ = good_ && sinks_.frame(event_.time, frame);
+}
+
+void Run::said(const Step& step) {
+  event_.time = plan_.time(life_.now_us());
+  event_.frame = sinks_.frame ? messages_ + 1 : 0;
+  ++messages_;
+  if (plan_.is_fgcp()) {
+    if (step.what == What::member_join) sequences_.at(step.sender) = 0;  // it begins again at 1
+    if (++sequences_.at(step.sender) == 0) sequences_.at(step.sender) = 1;
+    event_.group = kGroupId;
+    event_.sync_sequence = sequences_.at(step.sender);
+    event_.protocol = proto::fgcp_sync::kProtocolName;
+    event_.layout = proto::fgcp_sync::kLayoutName;
+  }
+  narrator_.tell(step, life_.now_us(), event_);
+  const auto message = speaker_.message(event_);
+  emit(message, sinks_.frame ? speaker_.frame(step.sender, message) : Bytes{});
+  if (keeps_books_) holders_[step.sender].apply(step);
+  begin_truth();
+  for (std::uint8_t receiver = 0; receiver < members_; ++receiver) {
+    if (receiver == step.sender) continue;
+    const auto fate = draw_fate(step.what == What::heartbeat, receiver);
+    tell_truth(receiver, fate);
+    deliver(step, sequences_.at(step.sender), receiver, fate);
+  }
+  end_truth();
+}
+
+void Run::heartbeat(std::uint8_t member, std::uint8_t virtual_cluster) {
+  event_.time = plan_.time(life_.now_us());
+  event_.frame = sinks_.frame ? messages_ + 1 : 0;
+  ++messages_;
+  event_.group = kGroupId;
+  event_.sync_sequence.reset();
+  event_.protocol = "fgcp-heartbeat";
+  event_.layout.clear();
+  narrator_.tell({.what = What::heartbeat, .sender = member, .virtual_cluster = virtual_cluster}, life_.now_us(),
+                 event_);
+  const auto message = speaker_.heartbeat(member, virtual_cluster);
+  emit(message, sinks_.frame ? speaker_.heartbeat_frame(member, message) : Bytes{});
+  begin_truth();
+  for (std::uint8_t receiver = 0; receiver < members_; ++receiver) {
+    if (receiver != member) tell_truth(receiver, draw_fate(true, receiver));
+  }
+  end_truth();
+}
+
+// --- the link --------------------------------------------------------------------------------------------------------
+
+// Heartbeats are spared: roles change when the scenario says so, and no brain is split.
+Fate Run::draw_fate(bool is_heartbeat, std::uint8_t receiver) {
+  if (!life_.alive(receiver)) return {.reached = false};
+  const auto& faults = plan_.settings().faults;
+  if (is_heartbeat || !faults.any()) return {};
+  const auto now_us = life_.now_us();
+  const bool is_cut =
+      std::ranges::any_of(faults.cuts, [&](const Interval& cut) { return now_us >= cut.from_us && now_us < cut.to_us; });
+  // Drawn whether they count or not, so that one fault does not move the others.
+  const bool lost = faults_.happens(faults.loss);
+  const bool twice = faults_.happens(faults.duplicate);
+  const bool late = faults_.happens(faults.reorder);
+  if (is_cut || lost) return {.reached = false};
+  return {.twice = twice, .late = static_cast<std::uint8_t>(late ? 1 + faults_.below(kLateMax) : 0)};
+}
+
+void Run::deliver(const Step& step, std::uint32_t sequence, std::uint8_t receiver, const Fate& fate) {
+  auto& way = channel(step.sender, receiver);
+  // A channel that stands still makes no message late: the late ones come after younger ones of the same sender.
+  std::vector<Channel::Late> due;
+  for (auto& late : way.late) --late.messages_left;
+  if (fate.reached && fate.late == 0) {
+    arrive(step, sequence, receiver);
+    if (fate.twice) arrive(step, sequence, receiver);
+  }
+  while (!way.late.empty()) {
+    const auto ready = std::ranges::find(way.late, 0U, &Channel::Late::messages_left);
+    if (ready == way.late.end()) break;
+    const auto one = std::move(*ready);
+    way.late.erase(ready);
+    arrive(one.step, one.sequence, receiver);
+  }
+  if (fate.reached && fate.late != 0) {
+    way.late.push_back({.messages_left = fate.late, .sequence = sequence, .step = step});
+    if (fate.twice) way.late.push_back(way.late.back());
+  }
+}
+
+void Run::arrive(const Step& step, std::uint32_t sequence, std::uint8_t receiver) {
+  if (!life_.alive(receiver)) return;
+  if (!plan_.is_fgcp()) return apply(step, receiver);
+  arrive_in_series(step, sequence, receiver, channel(step.sender, receiver));
+}
+
+void Run::arrive_in_series(const Step& step, std::uint32_t sequence, std::uint8_t receiver, Channel& channel) {
+  if (step.what == What::member_join || channel.expected == 0) {  // the old series is forgotten
+    channel.held.clear();
+    channel.gap_since_us = kNever;
+    channel.expected = sequence;
+    channel.acknowledged = sequence - 1;
+  }
+  if (sequence < channel.expected) return;  // an old message
+  if (sequence > channel.expected) {
+    channel.held.emplace(sequence, step);
+    channel.gap_since_us = std::min(channel.gap_since_us, life_.now_us());
+  } else {
+    apply(step, receiver);
+    ++channel.expected;
+  }
+  while (!channel.held.empty() && channel.held.begin()->first == channel.expected) {
+    apply(channel.held.begin()->second, receiver);
+    channel.held.erase(channel.held.begin());
+    ++channel.expected;
+  }
+  if (channel.held.empty()) channel.gap_since_us = kNever;
+  if (channel.gap_since_us != kNever && life_.now_us() - channel.gap_since_us > kGapPatienceUs) {
+    give_up_waiting(step.sender, receiver, channel);
+  }
+}
+
+// What is missing does not come any more: on with what is there, and everything is to be asked for.
+void Run::give_up_waiting(std::uint8_t /*sender*/, std::uint8_t receiver, Channel& channel) {
+  for (const auto& [sequence, step] : channel.held) {
+    apply(step, receiver);
+    channel.expected = sequence + 1;
+  }
+  channel.held.clear();
+  channel.gap_since_us = kNever;
+  channel.lacking = true;
+}
+
+void Run::apply(const Step& step, std::uint8_t receiver) {
+  if (step.what == What::resync_request && (!plan_.is_fgcp() || step.receiver == receiver)) requests_.push_back(step);
+  if (step.what == What::resync_begin && step.phase == event::Phase::ike && step.receiver == receiver) {
+    channel(step.sender, receiver).lacking = false;
+  }
+  if (keeps_books_ && !holders_[receiver].apply(step)) killed_.push_back(receiver);
+}
+
+void Run::died(std::uint8_t member) {
+  if (keeps_books_) holders_[member].clear();
+  for (std::uint8_t other = 0; other < members_; ++other) {
+    channel(other, member) = {};
+    channel(member, other).late.clear();
+  }
+}
+
+// Once a second: acknowledge what came, and ask for everything when something is missing.
+void Run::tick(std::uint8_t member) {
+  if (!life_.alive(member)) return;
+  for (std::uint8_t other = 0; other < members_; ++other) {
+    if (other == member || !life_.is_primary(other)) continue;
+    auto& from = channel(other, member);
+    const bool waited = from.gap_since_us != kNever && life_.now_us() - from.gap_since_us > kGapPatienceUs;
+    const auto found = from.held.empty() ? from.expected : from.held.begin()->first;
+    const auto expected = from.expected;
+    if (waited) give_up_waiting(other, member, from);
+    if (from.lacking && !life_.is_resyncing(member) && life_.now_us() - from.asked_us >= kAskAgainUs) {
+      from.asked_us = life_.now_us();
+      life_.ask_for_resync(member, other, expected, found);
+    }
+    if (from.expected != 0 && from.acknowledged != from.expected - 1) {
+      from.acknowledged = from.expected - 1;
+      life_.acknowledge(member, other, from.acknowledged);
+    }
+  }
+}
+
+void Run::drain() {
+  const auto requests = std::exchange(requests_, {});
+  for (const auto& request : requests) life_.answer(request);
+  const auto killed = std::exchange(killed_, {});
+  for (const auto member : killed) life_.crash(member);
+  if (!requests_.empty() || !killed_.empty()) drain();
+}
+
+// --- the truth -------------------------------------------------------------------------------------------------------
+
+void Run::begin_truth() {
+  if (!sinks_.truth) return;
+  append(truth_, R"({"event":)");
+  append_decimal(truth_, messages_);
+  if (sinks_.frame) {
+    append(truth_, R"(,"frame":)");
+    append_decimal(truth_, messages_);
+  }
+  append(truth_, R"(,"reached":{)");
+  first_in_truth_ = true;
+  late_.clear();
+  copies_.clear();
+}
+
+void Run::tell_truth(std::uint8_t receiver, const Fate& fate) {
+  if (!sinks_.truth) return;
+  const auto& name = plan_.member_name(receiver);
+  const auto add = [&](Text& to, bool first, std::string_view value) {
+    if (!first) append(to, ',');
+    append_json_string(to, name);
+    append(to, ':');
+    append(to, value);
+  };
+  add(truth_, std::exchange(first_in_truth_, false), fate.reached ? "true" : "false");
+  if (fate.reached && fate.late != 0) add(late_, late_.size() == 0, std::to_string(fate.late));
+  if (fate.reached && fate.twice) add(copies_, copies_.size() == 0, "2");
+}
+
+void Run::end_truth() {
+  if (!sinks_.truth) return;
+  append(truth_, '}');
+  const auto add = [&](std::string_view key, const Text& members) {
+    if (members.size() == 0) return;
+    append(truth_, key);
+    append(truth_, view(members));
+    append(truth_, '}');
+  };
+  add(R"(,"late":{)", late_);
+  add(R"(,"copies":{)", copies_);
+  append(truth_, "}\n");
+  if (truth_.size() < kTextBytes) return;
+  good_ = good_ && sinks_.truth(view(truth_));
+  truth_.clear();
+}
+
+void Run::write_states() {
+  good_ = good_ && sinks_.truth(view(truth_));
+  truth_.clear();
+  state::Document document;
+  for (std::uint8_t member = 0; member < members_; ++member) {
+    for (std::uint8_t other = 0; other < members_; ++other) {  // what is still on its way arrives
+      for (const auto& late : std::exchange(channel(other, member).late, {})) {
+        arrive(late.step, late.sequence, member);
+      }
+      auto& from = channel(other, member);
+      if (!from.held.empty()) give_up_waiting(other, member, from);
+    }
+    std::vector<bool> active;
+    for (unsigned i = 0; i < plan_.virtual_clusters(); ++i) active.push_back(life_.primary(i) == member);
+    document.members.push_back(holders_[member].state(*document.texts, life_.is_primary(member), active));
+    document.members.back().time = plan_.time(life_.now_us());
+  }
+  good_ = good_ && state::write_document(document, sinks_.truth);
+}
+
+}  // namespace
+
+Outcome generate(const Settings& settings, const Sinks& sinks, const std::atomic<bool>& stop,
+                 const std::function<void(std::int64_t done_us)>& progress) {
+  Plan plan(settings);
+  plan.name_members();
+  Run run(plan, sinks);
+  return run.run(stop, progress);
+}
+
+}  // namespace sasync::generate

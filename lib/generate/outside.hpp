@@ -1,0 +1,52 @@
+#pragma once
+// The link between the cluster and its peers: IKE and ESP packets that fit what the sync link says. Their headers are
+// true (SPIs, message IDs, sequence numbers, addresses); what would be encrypted is random octets.
+
+#include "life.hpp"
+#include "sasync/proto/ike.hpp"
+
+namespace sasync::generate {
+
+class Outside {
+ public:
+  using Sink = std::function<bool(const Timestamp&, Bytes)>;
+  Outside(const Plan& plan, const Sink& sink) : plan_(plan), sink_(sink) {}
+
+  void negotiate(const Live& live, std::int64_t now_us);
+  void exchange(const Live& live, Serial ike, event::ExchangeType type, std::uint32_t message_id, bool by_cluster,
+                std::int64_t now_us);
+  void packets(const Live& live, std::uint32_t out, std::uint32_t in, std::int64_t now_us);
+
+  [[nodiscard]] bool good() const { return good_; }
+  [[nodiscard]] std::uint64_t frames() const { return frames_; }
+
+ private:
+  struct Header {
+    std::uint32_t tunnel = 0;
+    Serial ike = 0;
+    std::uint8_t exchange_type = 0;
+    std::uint32_t message_id = 0;
+    bool from_cluster = false;
+    bool response = false;
+    bool unanswered = false;  ///< no responder SPI yet
+    bool encrypted = true;
+  };
+  void ike_message(const Header& header, std::span<const proto::ike::Payload> payloads, std::int64_t now_us);
+  void sealed(const Header& header, std::size_t octets, std::int64_t now_us);
+  void main_mode(const Live& live, std::int64_t now_us);
+  void init(const Live& live, std::int64_t now_us);
+  void esp(const Live& live, std::uint32_t sequence, bool from_cluster, std::int64_t now_us);
+  void send(std::uint32_t tunnel, bool from_cluster, bool is_esp, Bytes payload, std::int64_t now_us);
+  [[nodiscard]] proto::ike::SecurityAssociation proposal(std::uint32_t tunnel) const;
+
+  const Plan& plan_;
+  const Sink& sink_;
+  Writer message_, frame_;
+  std::vector<std::uint8_t> octets_;
+  std::int64_t last_us_ = -1;
+  std::uint16_t identification_ = 0;
+  std::uint64_t frames_ = 0;
+  bool good_ = true;
+};
+
+}  // namespace sasync::generate
