@@ -110,7 +110,8 @@ void settle(Options& options) {
   if (options.byte_order == "little") options.run.decoding.byte_order = proto::ByteOrder::little;
   if (options.byte_order == "big") options.run.decoding.byte_order = proto::ByteOrder::big;
   options.run.form = chosen_form(options);
-  options.run.style.colour = options.output.empty() && tools::use_colour(options.colour, STDOUT_FILENO);
+  const bool to_terminal = options.output.empty() || options.colour == "always";
+  options.run.style.colour = to_terminal && tools::use_colour(options.colour, STDOUT_FILENO);
   if (!options.run.interface.empty() && !options.run.files.empty()) {
     throw tools::ToolError{"give files or an interface, not both"};
   }

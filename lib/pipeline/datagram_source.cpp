@@ -151,7 +151,7 @@ std::vector<std::string> DatagramSource::remarks() const {
   };
   const auto& frames = dissector_.counters();
   remark(frames.truncated, "frames cut by the capture's snapshot length before their payload: not decoded");
-  remark(frames.malformed, "frames with contradicting lengths in their link or IP headers: not decoded");
+  remark(frames.malformed, "frames with missing or contradicting link or IP headers: not decoded");
   const auto fragments = dissector_.reassembly();
   remark(fragments.pending + fragments.expired + fragments.evicted,
          "fragmented packets never became complete: not decoded");

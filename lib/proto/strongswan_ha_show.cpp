@@ -426,7 +426,7 @@ MessageHead head(const Message& message) {
                                                           : kMessageNames[static_cast<std::size_t>(message.type)],
           .type = message.type == MessageType::unknown ? message.type_number + 0U
                                                        : static_cast<std::uint32_t>(message.type),
-          .version = message.version,
+          .version = message.version == 0 ? std::nullopt : std::optional<std::uint32_t>{message.version},
           .layout = known_version ? layout_name(message.layout) : std::string_view{}};
 }
 

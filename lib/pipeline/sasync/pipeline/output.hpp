@@ -25,6 +25,7 @@ class Output {
 
  private:
   int descriptor_ = 1;
+  std::string name_ = "standard output";
   bool reader_gone_ = false;
   std::string error_;
 };

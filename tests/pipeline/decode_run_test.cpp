@@ -1,0 +1,145 @@
+// Whole runs over captures made here: what is said beside the results, and what is inside what.
+#include "sasync/pipeline/decode_run.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "support/files.hpp"
+#include "support/frames.hpp"
+
+using namespace sasync;
+using namespace sasync::test;
+
+namespace {
+
+constexpr std::uint8_t kEsp = 50;
+constexpr std::uint16_t kStrongswanPort = 4510;
+constexpr std::uint16_t kSessionType = 0x8893;
+const Octets kStatus{3, 10, 0x22, 0, 1};
+
+struct Ran {
+  std::string output;
+  std::vector<std::string> said;
+  pipeline::DecodeOutcome outcome;
+};
+
+Ran run(const std::vector<Record>& records, pipeline::Form form = pipeline::Form::line,
+        std::vector<std::size_t> protocols = {}) {
+  const TemporaryDirectory directory;
+  pipeline::DecodeOptions options;
+  options.files = {directory.write("capture.pcap", pcap_file(records))};
+  options.form = form;
+  options.protocols = std::move(protocols);
+  const auto path = (directory.path() / "out").string();
+  Ran ran;
+  {
+    auto output = pipeline::Output::create(path).value();
+    const std::atomic<bool> stop{false};
+    const pipeline::Listener listener{.say = [&](std::string_view text) { ran.said.emplace_back(text); },
+                                      .progress = {}};
+    ran.outcome = pipeline::run_decode(options, output, listener, stop);
+  }
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  ran.output = text.str();
+  return ran;
+}
+
+Record esp_packet(std::uint8_t from, std::uint8_t to, std::uint32_t seconds) {
+  return {.bytes = ethernet(kIpv4Type,
+                            ipv4({.protocol = kEsp, .src = {10, 9, 0, from}, .dst = {10, 9, 0, to}}, pattern(80))),
+          .seconds = seconds};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(decode_run)
+
+BOOST_AUTO_TEST_CASE(a_sync_link_inside_ipsec_is_recognised) {
+  std::vector<Record> records;
+  for (std::uint32_t second = 0; second < 10; ++second) {
+    records.push_back(esp_packet(1, 2, 1'700'000'000 + second));
+    records.push_back(esp_packet(2, 1, 1'700'000'000 + second));
+  }
+  const auto ran = run(records);
+  BOOST_TEST(ran.output.empty());
+  BOOST_TEST_REQUIRE(!ran.said.empty());
+  BOOST_TEST(
+      ran.said[0].starts_with("ESP both ways between 10.9.0.1 and 10.9.0.2 (20 packets, one each way every 0.9 s)"));
+  BOOST_TEST(ran.said[0].find("`secret` is set") != std::string::npos);
+  BOOST_TEST(!ran.outcome.trouble);
+
+  // With a message in the clear there is nothing to explain.
+  records.push_back({.bytes = udp_frame(kStrongswanPort, kStatus)});
+  BOOST_TEST(run(records).said.empty());
+}
+
+BOOST_AUTO_TEST_CASE(esp_one_way_is_no_sync_link) {
+  const auto ran =
+      run({esp_packet(1, 2, 1'700'000'000), esp_packet(1, 2, 1'700'000'001), esp_packet(1, 2, 1'700'000'002)});
+  BOOST_TEST_REQUIRE(ran.said.size() == 1U);
+  BOOST_TEST(ran.said[0].starts_with("no message of a known protocol in 3 frames"));
+}
+
+BOOST_AUTO_TEST_CASE(a_sync_message_inside_0x8893_is_found) {
+  const auto inside =
+      ipv4({.src = {169, 254, 0, 1}, .dst = {169, 254, 0, 2}}, udp(kStrongswanPort, kStrongswanPort, kStatus));
+  const auto ran = run({{.bytes = ethernet(kSessionType, joined(Octets{1, 0, 2, 0}, inside))}});
+  std::istringstream lines(ran.output);
+  std::string outer;
+  std::string inner;
+  std::getline(lines, outer);
+  std::getline(lines, inner);
+  BOOST_TEST(outer.find(" fgcp-session L2EP") != std::string::npos);
+  BOOST_TEST(inner == "1700000000.123456 169.254.0.1 > 169.254.0.2 strongswan-ha STATUS serves 1");
+}
+
+BOOST_AUTO_TEST_CASE(only_the_wanted_protocols_are_kept) {
+  const auto wanted = proto::find_protocol("strongswan-ha").value();
+  const auto inside = ipv4({}, udp(kStrongswanPort, kStrongswanPort, kStatus));
+  const auto ran = run({{.bytes = ethernet(kSessionType, joined(Octets{1, 0, 2, 0}, inside))}},
+                       pipeline::Form::stats_json, {wanted});
+  BOOST_TEST(
+      ran.output ==
+      R"({"frames":1,"messages":1,"malformed":0,"truncated":0,"other_frames":0,"first_time":"1700000000.123456",)"
+      R"("last_time":"1700000000.123456","protocols":{"strongswan-ha":{"messages":1,"malformed":0,"bytes":5,)"
+      R"("types":{"STATUS":1}}}})"
+      "\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_passed_over_is_said) {
+  const auto whole = udp(1, kStrongswanPort, pattern(4000));
+  const auto part = ipv4({.offset = 0, .more_fragments = true}, slice(whole, 0, 1480));
+  const auto ran = run({{.bytes = ethernet(kIpv4Type, part)}, {.bytes = udp_frame(kStrongswanPort, kStatus)}});
+  BOOST_TEST_REQUIRE(ran.said.size() == 1U);
+  BOOST_TEST(ran.said[0] == "1 fragmented packets never became complete: not decoded");
+}
+
+BOOST_AUTO_TEST_CASE(a_hundred_thousand_fragments_that_never_complete_do_no_harm) {
+  std::vector<Record> records;
+  const auto whole = udp(1, kStrongswanPort, pattern(4000));
+  for (std::uint32_t i = 0; i < 100'000; ++i) {
+    const auto part = ipv4({.src = {10, 0, static_cast<std::uint8_t>(i >> 16U), 1},
+                            .identification = static_cast<std::uint16_t>(i),
+                            .more_fragments = true},
+                           slice(whole, 0, 64));
+    records.push_back({.bytes = ethernet(kIpv4Type, part)});
+  }
+  records.push_back({.bytes = udp_frame(kStrongswanPort, kStatus)});
+  const auto ran = run(records);
+  BOOST_TEST(ran.output.find("STATUS serves 1") != std::string::npos);
+  BOOST_TEST(ran.said.size() == 1U);
+  BOOST_TEST(!ran.outcome.trouble);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_trouble_and_a_malformed_message_a_finding) {
+  const auto ran = run({{.bytes = udp_frame(kStrongswanPort, {3, 10, 0x22})}});
+  BOOST_TEST(ran.outcome.malformed);
+  BOOST_TEST(!ran.outcome.trouble);
+  auto full = pipeline::Output::create("/dev/full").value();
+  BOOST_TEST(!full.write("text"));
+  BOOST_TEST(full.error() == "/dev/full: cannot be written: No space left on device");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
