@@ -1,9 +1,12 @@
 // sasync-gen: captures and event streams of clusters that do not exist.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <fstream>
+#include <iostream>
 #include <iterator>
+#include <optional>
 
 #include "common.hpp"
 #include "sasync/capture/capture_writer.hpp"

@@ -13,7 +13,7 @@ target_compile_options(sasync_options INTERFACE -Wall -Wextra -Wpedantic -Wshado
                                                 -Wnon-virtual-dtor -Wold-style-cast -Wcast-qual -Wundef)
 # GCC 12 sees an overlap in std::string's own operator+ when it optimises (GCC bug 105651).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  target_compile_options(sasync_options INTERFACE -Wno-restrict)
+  target_compile_options(sasync_options INTERFACE -Wno-restrict -Wno-stringop-overread -Wno-stringop-overflow)
 endif()
 if(PROJECT_IS_TOP_LEVEL)
   target_compile_options(sasync_options INTERFACE -Werror)

@@ -2,6 +2,8 @@
 // The link between the cluster and its peers: IKE and ESP packets that fit what the sync link says. Their headers are
 // true (SPIs, message IDs, sequence numbers, addresses); what would be encrypted is random octets.
 
+#include <functional>
+
 #include "life.hpp"
 #include "sasync/proto/ike.hpp"
 

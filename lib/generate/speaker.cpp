@@ -46,7 +46,9 @@ void write_inventory(Writer& out, const net::MacAddress& mac) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     auto own = mac;
     own.octets[4] = static_cast<std::uint8_t>(i);
-    records.padded(as_bytes(names.at(i)), kNameBytes);
+    std::string name{names.at(i)};
+    name.resize(kNameBytes);
+    records.bytes(as_bytes(name));
     records.bytes(own.bytes());
     records.u8(heartbeat::kAdminUp | heartbeat::kLinkUp | (i == 1 ? heartbeat::kLinkMonitored : 0));
   }
@@ -97,11 +99,13 @@ Bytes Speaker::heartbeat(std::uint8_t member, std::uint8_t virtual_cluster) {
   constexpr std::size_t kSerialBytes = 16;
   constexpr std::size_t kChecksumsBytes = 48;
   constexpr std::uint8_t kActivePassive = 2;
-  Writer texts;
-  texts.padded(as_bytes("sasync-gen"), kGroupNameBytes);
-  texts.padded(as_bytes("ha1"), kPortNameBytes);
-  texts.padded(as_bytes(plan_.member_name(member)), kSerialBytes);
-  const auto text = [&](std::size_t at, std::size_t bytes) { return texts.view().subspan(at, bytes); };
+  const auto padded = [](std::string text, std::size_t width) {
+    text.resize(width);
+    return text;
+  };
+  const auto group = padded("sasync-gen", kGroupNameBytes);
+  const auto port = padded("ha1", kPortNameBytes);
+  const auto serial = padded(plan_.member_name(member), kSerialBytes);
   const std::array<std::uint8_t, 12> zeros{};
   const std::array<std::uint8_t, 1> cluster{static_cast<std::uint8_t>(virtual_cluster + 1)};
   const std::array<std::uint8_t, 1> priority{static_cast<std::uint8_t>(128 - member)};
@@ -114,14 +118,14 @@ Bytes Speaker::heartbeat(std::uint8_t member, std::uint8_t virtual_cluster) {
   heartbeat::Message beat;
   beat.magic = 0x1;
   beat.mode = kActivePassive;
-  beat.group_name = text(0, kGroupNameBytes);
+  beat.group_name = as_bytes(group);
   beat.unknown_36 = Bytes{zeros}.first(2);
   beat.group_id = kGroupId;
   beat.unknown_40 = zeros;
-  beat.port_name = text(kGroupNameBytes, kPortNameBytes);
+  beat.port_name = as_bytes(port);
   beat.revision = 1;
   beat.unknown_70 = Bytes{zeros}.first(2);
-  beat.serial_number = text(kGroupNameBytes + kPortNameBytes, kSerialBytes);
+  beat.serial_number = as_bytes(serial);
   const auto add = [&](heartbeat::TlvType type, Bytes value) {
     beat.tlvs.push_back({.type = static_cast<std::uint16_t>(type), .value = value, .inventory = {}});
   };
