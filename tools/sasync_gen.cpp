@@ -50,7 +50,8 @@ void define_options(CLI::App& app, Options& options) {
   app.add_option("-o,--output", options.output, "x.pcap: the sync link as a capture; x.jsonl: as an event stream")
       ->required();
   app.add_option("--outside", options.outside, "Capture of the link to the peers: IKE and ESP that fit");
-  app.add_option("--truth", options.truth, "JSON Lines: whom each message reached, and what each member holds at the end");
+  app.add_option("--truth", options.truth,
+                 "JSON Lines: whom each message reached, and what each member holds at the end");
   app.add_option("--scenario", options.scenario, "Settings as JSON; options override them; - is standard input");
   share(app, options, "protocol", "fgcp-sync (default; sasync-ref/1, not FortiOS) or strongswan-ha");
   share(app, options, "tunnels", "1 to 1000000 (default 10)");
@@ -72,7 +73,7 @@ void define_options(CLI::App& app, Options& options) {
   share(app, options, "cut", "+10s-+12s: nothing reaches anybody (heartbeats do)", true);
   share(app, options, "seed", "The same seed gives the same bytes (default 1)");
   share(app, options, "start", "Time of the first message, whole seconds since the epoch");
-  share(app, options, "strongswan-layout", "2a, 2b, 3a, 3b, 3c (default), 4 or 5");
+  share(app, options, "strongswan-layout", "2b, 3a, 3b, 3c (default), 4 or 5");
   app.add_flag("--encapsulate", options.encapsulate, "fgcp-sync inside 0x8893 frames");
   app.add_option("--ha-password-file", options.password_file, "Authenticate fgcp-sync with the password in this file");
 }
@@ -104,13 +105,14 @@ generate::Settings settings_of(Options& options) {
       throw tools::ToolError{fmt::format("{} {}: expected {}", option->get_name(), value, expected)};
     }
   }
-  std::ranges::stable_sort(settings.acts, {}, &generate::Act::at_us);
+  generate::sort_by_time(settings.acts);
   settings.virtual_clusters = settings.virtual_clusters || options.virtual_clusters;
   settings.encapsulate = settings.encapsulate || options.encapsulate;
   if (!options.password_file.empty()) {
     constexpr std::size_t kPasswordBytesMax = 4096;
     settings.ha_password = content_of(options.password_file, kPasswordBytesMax);
-    while (settings.ha_password.ends_with('\n') || settings.ha_password.ends_with('\r')) settings.ha_password.pop_back();
+    while (settings.ha_password.ends_with('\n') || settings.ha_password.ends_with('\r'))
+      settings.ha_password.pop_back();
     if (settings.ha_password.empty()) throw tools::ToolError{options.password_file + ": holds no password"};
   }
   if (const auto text = generate::contradiction(settings); !text.empty()) throw tools::ToolError{text};
@@ -184,13 +186,12 @@ int run(Options& options) {
   const auto settings = settings_of(options);
   Files files{options};
   const auto sinks = files.sinks();
-  tools::Progress progress{true};
   const auto outcome = generate::generate(settings, sinks, tools::interrupted());
   if (tools::interrupted()) throw tools::ToolError{"interrupted; nothing was written"};
   files.commit();
-  tools::say(kTool, fmt::format("{} messages, {} tunnels up at most, {} bytes a tunnel", outcome.messages,
-                                outcome.tunnels_max,
-                                outcome.tunnels_max == 0 ? 0 : outcome.life_bytes / outcome.tunnels_max));
+  tools::say(kTool,
+             fmt::format("{} messages, {} tunnels up at most, {} bytes a tunnel", outcome.messages, outcome.tunnels_max,
+                         outcome.tunnels_max == 0 ? 0 : outcome.life_bytes / outcome.tunnels_max));
   return outcome.complete ? tools::kDone : tools::kTrouble;
 }
 

@@ -27,7 +27,7 @@ std::string temporary_name(const std::string& path) {
 
 std::expected<NewFile, std::string> NewFile::create(const std::string& path) {
   constexpr mode_t kMode = 0666;  // the user's umask takes from it
-  struct stat target {};
+  struct stat target{};
   const bool is_there = ::stat(path.c_str(), &target) == 0;
   NewFile file;
   file.path_ = path;

@@ -20,8 +20,8 @@ enum class Mac : std::uint8_t { hmac, xcbc, cmac };
 
 struct PrfRow {
   Prf prf;
-  Mac mac;
-  Hash hash;
+  Mac mac = Mac::hmac;
+  Hash hash = Hash::md5;  ///< of an HMAC
 };
 constexpr std::array kPrfs{
     PrfRow{{1, 16, 16, false}, Mac::hmac, Hash::md5},
@@ -35,8 +35,8 @@ constexpr std::array kPrfs{
 
 struct IntegrityRow {
   Integrity integrity;
-  Mac mac;
-  Hash hash;
+  Mac mac = Mac::hmac;
+  Hash hash = Hash::md5;
 };
 // 1025 to 1029 are strongSwan's numbers for other truncations of the same HMACs.
 constexpr std::array kIntegrities{
@@ -115,11 +115,7 @@ std::optional<SecretBytes> openssl_mac(Mac mac, std::string part_name, Bytes key
 /// AES-128 of single blocks.
 class AesBlocks {
  public:
-  explicit AesBlocks(Bytes key) : context_(EVP_CIPHER_CTX_new()) {
-    ready_ = context_ && key.size() == kAesBlockBytes &&
-             EVP_EncryptInit_ex2(context_.get(), EVP_aes_128_ecb(), key.data(), nullptr, nullptr) == 1 &&
-             EVP_CIPHER_CTX_set_padding(context_.get(), 0) == 1;
-  }
+  explicit AesBlocks(Bytes key) : context_(EVP_CIPHER_CTX_new()), ready_(start(context_.get(), key)) {}
   [[nodiscard]] bool ready() const { return ready_; }
 
   AesBlock encrypt(const AesBlock& block) {
@@ -130,8 +126,14 @@ class AesBlocks {
   }
 
  private:
+  static bool start(EVP_CIPHER_CTX* context, Bytes key) {
+    return context != nullptr && key.size() == kAesBlockBytes &&
+           EVP_EncryptInit_ex2(context, EVP_aes_128_ecb(), key.data(), nullptr, nullptr) == 1 &&
+           EVP_CIPHER_CTX_set_padding(context, 0) == 1;
+  }
+
   CipherContext context_;
-  bool ready_ = false;
+  bool ready_;
 };
 
 AesBlock filled(std::uint8_t byte) {
@@ -217,12 +219,12 @@ Result<Prf> find_prf(std::uint16_t transform) {
   return row->prf;
 }
 
-Result<SecretBytes> prf(const Prf& prf, Bytes key, Parts parts) {
-  const auto* row = find_row(kPrfs, &PrfRow::prf, prf.number);
-  if (row == nullptr) return std::unexpected(unsupported(Kind::prf, prf.number));
+Result<SecretBytes> prf(const Prf& which, Bytes key, Parts parts) {
+  const auto* row = find_row(kPrfs, &PrfRow::prf, which.number);
+  if (row == nullptr) return std::unexpected(unsupported(Kind::prf, which.number));
   const auto used_key = fixed_key(row->mac, key);
   auto output = used_key ? compute(row->mac, row->hash, *used_key, parts) : std::nullopt;
-  if (!output) return std::unexpected(unsupported(Kind::prf, prf.number));
+  if (!output) return std::unexpected(unsupported(Kind::prf, which.number));
   return std::move(*output);
 }
 

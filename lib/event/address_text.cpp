@@ -97,7 +97,7 @@ std::optional<Prefix> parse_prefix(std::string_view text) {
   if (slash == std::string_view::npos) return std::nullopt;
   const auto address = parse_address(text.substr(0, slash));
   const auto length = parse_decimal(text.substr(slash + 1));
-  if (!address || !length || *length > address->size * 8U) return std::nullopt;
+  if (!address || !length || *length > std::size_t{address->size} * 8) return std::nullopt;
   return Prefix{*address, static_cast<std::uint8_t>(*length)};
 }
 

@@ -14,9 +14,9 @@
 namespace sasync::generate {
 namespace {
 
-constexpr std::int64_t kGapPatienceUs = 100'000;      // docs/protocols/fgcp-sync.md section 8
+constexpr std::int64_t kGapPatienceUs = 100'000;  // docs/protocols/fgcp-sync.md section 8
 constexpr std::int64_t kAskAgainUs = 2'000'000;
-constexpr std::uint64_t kLateMax = 3;                 // a reordered message comes after so many younger ones at most
+constexpr std::uint64_t kLateMax = 3;  // a reordered message comes after so many younger ones at most
 constexpr std::size_t kTextBytes = std::size_t{64} << 10U;
 
 /// What the link does with one message on its way to one receiver.
@@ -57,16 +57,12 @@ class Run final : public Audience {
         keeps_books_(sinks.truth || plan.settings().faults.any()) {
     for (std::uint8_t member = 0; member < members_; ++member) holders_.emplace_back(plan, member);
     event_.protocol = plan.is_fgcp() ? proto::fgcp_sync::kProtocolName : "strongswan-ha";
-    event_.layout = plan.is_fgcp() ? proto::fgcp_sync::kLayoutName
-                                   : proto::strongswan_ha::layout_name(plan.settings().layout);
+    event_.layout =
+        plan.is_fgcp() ? proto::fgcp_sync::kLayoutName : proto::strongswan_ha::layout_name(plan.settings().layout);
   }
 
-  Outcome run(const std::atomic<bool>& stop, const std::function<void(std::int64_t)>& progress) {
-    std::uint64_t steps = 0;
-    while (good_ && !stop && life_.advance()) {
-      drain();
-      if (progress && (++steps & 0xFFFU) == 0) progress(life_.now_us());
-    }
+  Outcome run(const std::atomic<bool>& stop) {
+    while (good_ && !stop && life_.advance()) drain();
     if (good_ && !stop && sinks_.truth) write_states();
     return {.messages = messages_,
             .outside_frames = outside_.frames(),
@@ -102,7 +98,7 @@ class Run final : public Audience {
   void deliver(const Step& step, std::uint32_t sequence, std::uint8_t receiver, const Fate& fate);
   void arrive(const Step& step, std::uint32_t sequence, std::uint8_t receiver);
   void arrive_in_series(const Step& step, std::uint32_t sequence, std::uint8_t receiver, Channel& channel);
-  void give_up_waiting(std::uint8_t sender, std::uint8_t receiver, Channel& channel);
+  void give_up_waiting(std::uint8_t receiver, Channel& channel);
   void apply(const Step& step, std::uint8_t receiver);
   void begin_truth();
   void tell_truth(std::uint8_t receiver, const Fate& fate);
@@ -123,8 +119,8 @@ class Run final : public Audience {
   std::vector<Holder> holders_;
   std::array<std::array<Channel, kMembersMax>, kMembersMax> channels_;
   std::array<std::uint32_t, kMembersMax> sequences_{};
-  std::vector<Step> requests_;                 ///< that reached whom they ask
-  std::vector<std::uint8_t> killed_;           ///< by a message (strongSwan H23)
+  std::vector<Step> requests_;        ///< that reached whom they ask
+  std::vector<std::uint8_t> killed_;  ///< by a message (strongSwan H23)
   event::SyncEvent event_;
   Text truth_;
   bool first_in_truth_ = true;
@@ -191,8 +187,8 @@ Fate Run::draw_fate(bool is_heartbeat, std::uint8_t receiver) {
   const auto& faults = plan_.settings().faults;
   if (is_heartbeat || !faults.any()) return {};
   const auto now_us = life_.now_us();
-  const bool is_cut =
-      std::ranges::any_of(faults.cuts, [&](const Interval& cut) { return now_us >= cut.from_us && now_us < cut.to_us; });
+  const bool is_cut = std::ranges::any_of(
+      faults.cuts, [&](const Interval& cut) { return now_us >= cut.from_us && now_us < cut.to_us; });
   // Drawn whether they count or not, so that one fault does not move the others.
   const bool lost = faults_.happens(faults.loss);
   const bool twice = faults_.happens(faults.duplicate);
@@ -203,8 +199,6 @@ Fate Run::draw_fate(bool is_heartbeat, std::uint8_t receiver) {
 
 void Run::deliver(const Step& step, std::uint32_t sequence, std::uint8_t receiver, const Fate& fate) {
   auto& way = channel(step.sender, receiver);
-  // A channel that stands still makes no message late: the late ones come after younger ones of the same sender.
-  std::vector<Channel::Late> due;
   for (auto& late : way.late) --late.messages_left;
   if (fate.reached && fate.late == 0) {
     arrive(step, sequence, receiver);
@@ -251,12 +245,12 @@ void Run::arrive_in_series(const Step& step, std::uint32_t sequence, std::uint8_
   }
   if (channel.held.empty()) channel.gap_since_us = kNever;
   if (channel.gap_since_us != kNever && life_.now_us() - channel.gap_since_us > kGapPatienceUs) {
-    give_up_waiting(step.sender, receiver, channel);
+    give_up_waiting(receiver, channel);
   }
 }
 
 // What is missing does not come any more: on with what is there, and everything is to be asked for.
-void Run::give_up_waiting(std::uint8_t /*sender*/, std::uint8_t receiver, Channel& channel) {
+void Run::give_up_waiting(std::uint8_t receiver, Channel& channel) {
   for (const auto& [sequence, step] : channel.held) {
     apply(step, receiver);
     channel.expected = sequence + 1;
@@ -291,7 +285,7 @@ void Run::tick(std::uint8_t member) {
     const bool waited = from.gap_since_us != kNever && life_.now_us() - from.gap_since_us > kGapPatienceUs;
     const auto found = from.held.empty() ? from.expected : from.held.begin()->first;
     const auto expected = from.expected;
-    if (waited) give_up_waiting(other, member, from);
+    if (waited) give_up_waiting(member, from);
     if (from.lacking && !life_.is_resyncing(member) && life_.now_us() - from.asked_us >= kAskAgainUs) {
       from.asked_us = life_.now_us();
       life_.ask_for_resync(member, other, expected, found);
@@ -368,7 +362,7 @@ void Run::write_states() {
         arrive(late.step, late.sequence, member);
       }
       auto& from = channel(other, member);
-      if (!from.held.empty()) give_up_waiting(other, member, from);
+      if (!from.held.empty()) give_up_waiting(member, from);
     }
     std::vector<bool> active;
     for (unsigned i = 0; i < plan_.virtual_clusters(); ++i) active.push_back(life_.primary(i) == member);
@@ -380,12 +374,11 @@ void Run::write_states() {
 
 }  // namespace
 
-Outcome generate(const Settings& settings, const Sinks& sinks, const std::atomic<bool>& stop,
-                 const std::function<void(std::int64_t done_us)>& progress) {
+Outcome generate(const Settings& settings, const Sinks& sinks, const std::atomic<bool>& stop) {
   Plan plan(settings);
   plan.name_members();
   Run run(plan, sinks);
-  return run.run(stop, progress);
+  return run.run(stop);
 }
 
 }  // namespace sasync::generate

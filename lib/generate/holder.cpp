@@ -19,7 +19,6 @@ void Holder::clear() {
 }
 
 bool Holder::apply(const Step& step) {
-  ++applied_;
   auto* ike = step.ike == 0 ? nullptr : find(step.ike);
   switch (step.what) {
     case What::ike_add:
@@ -86,6 +85,7 @@ void Holder::apply_ike_add(const Step& step) {
   const auto [at, is_new] = ike_sas_.try_emplace(step.ike);
   auto& ike = at->second;
   ike.stale = false;
+  if (!is_new && step.sender == member_) return;  // it repeats what it holds
   if (is_new) {
     ike.tunnel = step.tunnel;
     ike.configured = plan_.is_fgcp();
@@ -309,14 +309,15 @@ state::Member Holder::state(state::Texts& texts, bool primary, const std::vector
     const bool serves = active.at(plan_.virtual_cluster(ike.tunnel));
     member.ike_sas->push_back(ike_state(texts, serial, ike, serves));
     HeldIke empty{.tunnel = ike.tunnel, .configured = true};
-    for (std::uint32_t i = 0; i < ike.duplicates; ++i) member.ike_sas->push_back(ike_state(texts, serial, empty, serves));
+    for (std::uint32_t i = 0; i < ike.duplicates; ++i)
+      member.ike_sas->push_back(ike_state(texts, serial, empty, serves));
   }
   member.routes.emplace();
   for (const auto& [tunnel, stale] : routes_) {
     std::string name;
     plan_.append_tunnel_name(name, tunnel);
-    member.routes->push_back({.prefix = texts.intern(net::to_string(plan_.virtual_ip(tunnel)) + "/32"),
-                              .tunnel = texts.intern(name)});
+    member.routes->push_back(
+        {.prefix = texts.intern(net::to_string(plan_.virtual_ip(tunnel)) + "/32"), .tunnel = texts.intern(name)});
   }
   return member;
 }

@@ -13,9 +13,9 @@ namespace sasync::generate {
 struct HeldChild {
   Serial serial = 0;
   std::uint8_t index = 0;
-  bool first = false;   ///< made with its IKE SA
-  bool rekeyed = false; ///< replaced by a younger one, and still there
-  bool stale = false;   ///< not named yet in the full synchronization that is running
+  bool first = false;    ///< made with its IKE SA
+  bool rekeyed = false;  ///< replaced by a younger one, and still there
+  bool stale = false;    ///< not named yet in the full synchronization that is running
   std::uint64_t sequence = 0;
 };
 
@@ -23,7 +23,8 @@ struct HeldIke {
   std::uint32_t tunnel = 0;
   bool configured = false;  ///< strongSwan: its IKE_UPDATE came, PASSIVE instead of CONNECTING
   bool stale = false;
-  std::uint32_t duplicates = 0;  ///< strongSwan before 6.0.1: further IKE_SAs of the same name, made by repeated IKE_ADDs
+  std::uint32_t duplicates =
+      0;  ///< strongSwan before 6.0.1: further IKE_SAs of the same name, made by repeated IKE_ADDs
   std::optional<std::uint32_t> send{}, receive{};
   bool virtual_ip = false;
   std::vector<HeldChild> children{};
@@ -58,7 +59,6 @@ class Holder {
   std::unordered_map<Serial, HeldIke> ike_sas_;              // never walked in its own order
   std::unordered_map<std::uint32_t, Serial> ike_of_tunnel_;  // fgcp-sync: the youngest
   std::map<std::uint32_t, bool> routes_;                     // by tunnel; the value: stale
-  std::uint64_t applied_ = 0;
 };
 
 }  // namespace sasync::generate

@@ -13,13 +13,13 @@ constexpr std::int64_t kFgcpBeat = 200 * kMillisecond;
 constexpr std::int64_t kFgcpTimeout = 6 * kFgcpBeat;
 constexpr std::int64_t kStrongswanBeat = kSecond;
 constexpr std::int64_t kStrongswanTimeout = 2100 * kMillisecond;
-constexpr std::int64_t kResyncDelay = kSecond;         // strongSwan asks one second after its start
-constexpr std::int64_t kReturn = 5 * kSecond;          // of a member that went
-constexpr std::int64_t kOldChildStays = 5 * kSecond;   // strongSwan keeps a replaced CHILD_SA for that long
+constexpr std::int64_t kResyncDelay = kSecond;        // strongSwan asks one second after its start
+constexpr std::int64_t kReturn = 5 * kSecond;         // of a member that went
+constexpr std::int64_t kOldChildStays = 5 * kSecond;  // strongSwan keeps a replaced CHILD_SA for that long
 constexpr std::int64_t kOldChildStaysV1 = 10 * kSecond;
 constexpr std::int64_t kFgcpWarmUp = kSecond;
 constexpr std::int64_t kStrongswanWarmUp = 4 * kSecond;
-constexpr std::int64_t kWalkPace = 10;                 // microseconds between the tunnels of a walk
+constexpr std::int64_t kWalkPace = 10;  // microseconds between the tunnels of a walk
 constexpr std::uint8_t kRekeysPerIkeRekey = 4;
 constexpr std::uint32_t kItemShift = 28;
 
@@ -273,7 +273,10 @@ void Life::act(const Act& act) {
       const auto subordinate = active == kNobody ? kNobody : successor(active);
       if (subordinate == kNobody) return;
       if (plan_.is_fgcp()) {
-        say({.what = What::member_leave, .sender = subordinate, .subject = subordinate, .reason = event::Reason::restart});
+        say({.what = What::member_leave,
+             .sender = subordinate,
+             .subject = subordinate,
+             .reason = event::Reason::restart});
       }
       return crash(subordinate);
     }
@@ -478,8 +481,8 @@ void Life::establish_strongswan_v2(Live& live) {
   if (plan_.dialup(live.tunnel)) say(step(What::ike_update_virtual_ip, live));
 }
 
-// One IKE_IV for every message of phase 1: as the responder three before the keys and three after, as the initiator four
-// and two. When the cluster begins anew with a peer, the first of the four names the old SA (seen in a capture).
+// One IKE_IV for every message of phase 1: as the responder three before the keys and three after, as the initiator
+// four and two. When the cluster begins anew with a peer, the first of the four names the old SA (seen in a capture).
 void Life::main_mode(Live& live) {
   const bool by_cluster = generate::by_cluster(live.ike);
   auto iv = step(What::phase1_iv, live);

@@ -89,7 +89,7 @@ class Life {
   enum class Item : std::uint8_t { start, arrival, slot, beat, act, job, tick, take_over, come_back, ask };
   struct Entry {
     std::int64_t time_us = 0;
-    std::uint32_t id = 0;  ///< item in the upper four bits
+    std::uint32_t id = 0;                                    ///< item in the upper four bits
     friend bool operator<(const Entry& a, const Entry& b) {  // for a heap with the earliest on top
       return a.time_us != b.time_us ? a.time_us > b.time_us : a.id > b.id;
     }
@@ -162,7 +162,6 @@ class Life {
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::uint32_t> scripted_slots_;
   std::array<bool, kMembersMax> alive_{};
-  std::array<std::int64_t, kMembersMax> back_us_{};
   std::array<std::uint8_t, 2> primary_{kNobody, kNobody};
   std::array<Job, 2 * kMembersMax + 2> jobs_{};
   std::uint32_t next_tunnel_ = 0;

@@ -11,7 +11,7 @@ constexpr std::size_t kBlockBytes = 16;
 constexpr std::size_t kSaltBytes = 4;
 constexpr std::uint32_t kIkeLifetimeSeconds = 86'400;
 constexpr std::uint32_t kChildLifetimeSeconds = 3600;
-constexpr std::uint16_t kPreSharedKey = 2;       // IKEv2 authentication method: shared key message integrity code
+constexpr std::uint16_t kPreSharedKey = 2;  // IKEv2 authentication method: shared key message integrity code
 constexpr std::uint32_t kReplayWindow = 64;
 
 // strongSwan's bits, as the captures of the corpus show them (docs/protocols/strongswan-ha.md).
@@ -40,6 +40,17 @@ class KeyMaker {
 
 }  // namespace
 
+Narrator::Narrator(const Plan& plan) : plan_(plan) {
+  namespace ha = proto::strongswan_ha;
+  const auto layout = plan.settings().layout;
+  says_group_ = plan.is_fgcp() || ha::make_attribute(layout, ha::AttributeName::alg_dh, std::uint32_t{0}).has_value();
+}
+
+event::Proposal Narrator::said(event::Proposal proposal) const {
+  if (!says_group_) proposal.key_exchange.reset();
+  return proposal;
+}
+
 void Narrator::tell(const Step& step, std::int64_t time_us, event::SyncEvent& event) {
   event.member = plan_.member_name(step.sender);
   event.resync = plan_.is_fgcp() && step.resync;
@@ -65,7 +76,8 @@ event::Body Narrator::body(const Step& step, std::int64_t time_us) {
     case What::member_leave:
       return event::MemberLeave{.subject = name(step.subject), .reason = step.reason};
     case What::role_change:
-      return event::RoleChange{.old_primary = name(step.other), .new_primary = name(step.subject), .reason = step.reason};
+      return event::RoleChange{
+          .old_primary = name(step.other), .new_primary = name(step.subject), .reason = step.reason};
     case What::heartbeat:
       if (!plan_.is_fgcp()) return event::Heartbeat{.segments = segments()};
       return event::Heartbeat{.priority = 128 - step.sender, .override_ = false};
@@ -76,7 +88,8 @@ event::Body Narrator::body(const Step& step, std::int64_t time_us) {
     case What::resync_request:
       if (!plan_.is_fgcp()) return event::ResyncRequest{.scope = event::Scope::segments, .segments = segments()};
       {
-        event::ResyncRequest request{.scope = event::Scope::virtual_cluster, .reason = step.reason, .receiver = name(step.receiver)};
+        event::ResyncRequest request{
+            .scope = event::Scope::virtual_cluster, .reason = step.reason, .receiver = name(step.receiver)};
         if (step.reason == event::Reason::sequence_gap) {
           request.expected_sequence = step.count;
           request.found_sequence = step.found;
@@ -147,7 +160,7 @@ event::Body Narrator::body(const Step& step, std::int64_t time_us) {
   return event::VikeSync{};
 }
 
-std::string Narrator::tunnel_name(std::uint32_t tunnel) {
+std::string Narrator::tunnel_name(std::uint32_t tunnel) const {
   std::string name;
   plan_.append_tunnel_name(name, tunnel);
   return name;
@@ -197,7 +210,7 @@ event::IkeSaAdd Narrator::ike_add(const Step& step, std::int64_t time_us) {
   const auto tunnel = step.tunnel;
   event::IkeSaAdd sa;
   sa.ike_id = plan_.ike_id(tunnel, step.ike);
-  sa.proposal = plan_.ike_proposal(tunnel);
+  sa.proposal = said(plan_.ike_proposal(tunnel));
   sa.remote = plan_.remote(tunnel);
   if (step.replaced != 0) sa.replaces = plan_.ike_id(tunnel, step.replaced);
   ike_keys(step, sa.keys);
@@ -269,8 +282,7 @@ event::IkeSaUpdate Narrator::ike_update(const Step& step) {
   update.local_id = plan_.local_id(step.tunnel);
   update.remote_id = plan_.remote_id(step.tunnel);
   update.conditions = (update.remote->port == 4500 ? kConditionsNat : 0) |
-                      (by_cluster(step.ike) ? kConditionInitiator : 0) |
-                      (version_1 ? 0 : kConditionAuthenticated) |
+                      (by_cluster(step.ike) ? kConditionInitiator : 0) | (version_1 ? 0 : kConditionAuthenticated) |
                       (version_1 && !by_cluster(step.ike) ? kConditionInitialContact : 0);
   update.extensions = version_1 ? kExtensionsV1 : kExtensionsV2;
   if (plan_.settings().layout == proto::strongswan_ha::Layout::v5) {
@@ -290,7 +302,7 @@ event::IpsecSaAdd Narrator::child_add(const Step& step, std::int64_t time_us) {
   sa.spi_in = plan_.spi_in(step.child);
   sa.spi_out = plan_.spi_out(step.child);
   sa.mode = event::IpsecMode::tunnel;
-  sa.proposal = plan_.child_proposal(tunnel, step.first);
+  sa.proposal = said(plan_.child_proposal(tunnel, step.first));
   sa.esn = false;
   child_keys(step, sa.keys);
   plan_.selectors(tunnel, step.child_index, sa.local_ts, sa.remote_ts);

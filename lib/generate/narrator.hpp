@@ -7,7 +7,7 @@ namespace sasync::generate {
 
 class Narrator {
  public:
-  explicit Narrator(const Plan& plan) : plan_(plan) {}
+  explicit Narrator(const Plan& plan);
   /// Fills `event` but for its time, frame and sequence number.
   void tell(const Step& step, std::int64_t time_us, event::SyncEvent& event);
 
@@ -23,10 +23,12 @@ class Narrator {
   Body route(const Step& step);
   void ike_keys(const Step& step, event::KeyMaterial& keys);
   void child_keys(const Step& step, event::KeyMaterial& keys);
-  std::string tunnel_name(std::uint32_t tunnel);
+  std::string tunnel_name(std::uint32_t tunnel) const;
+  [[nodiscard]] event::Proposal said(event::Proposal proposal) const;
   std::string name(std::uint8_t member) const { return member == kNobody ? std::string{} : plan_.member_name(member); }
 
   const Plan& plan_;
+  bool says_group_;  ///< strongSwan before 5.4.0 does not say the key exchange method
 };
 
 }  // namespace sasync::generate

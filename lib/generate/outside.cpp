@@ -146,11 +146,8 @@ void Outside::exchange(const Live& live, Serial ike, event::ExchangeType type, s
   if (version_1 && type == event::ExchangeType::create_child_sa) {
     number = static_cast<std::uint8_t>(ike::ExchangeType::v1_quick_mode);
   }
-  Header header{.tunnel = live.tunnel,
-                .ike = ike,
-                .exchange_type = number,
-                .message_id = message_id,
-                .from_cluster = by_cluster};
+  Header header{
+      .tunnel = live.tunnel, .ike = ike, .exchange_type = number, .message_id = message_id, .from_cluster = by_cluster};
   if (version_1) header.message_id = mix32(ike + live.packets_out + live.send + live.receive) | 1U;  // any but zero
   const std::size_t bytes = type == event::ExchangeType::create_child_sa ? 208 : 64;
   sealed(header, bytes, now_us);

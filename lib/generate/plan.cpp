@@ -9,13 +9,13 @@ using event::kEncryptionAesCbc;
 using event::kEncryptionAesGcm16;
 using event::kIntegrityHmacSha2_256_128;
 
-constexpr std::uint32_t kClusterAddress = 0xC633'6401;   // 198.51.100.1 (TEST-NET-2, RFC 5737)
-constexpr std::uint32_t kPeerAddresses = 0x6440'0000;    // 100.64.0.0/10 (RFC 6598): room for four million
-constexpr std::uint32_t kRemoteNetworks = 0x0A00'0000;   // 10.0.0.0/8 in /28: room for a million
-constexpr std::uint32_t kVirtualIps = 0xAC10'0000;       // 172.16.0.0/12: room for a million
-constexpr std::uint32_t kLocalNetwork = 0xC0A8'0000;     // 192.168.0.0/16
-constexpr std::uint32_t kFgcpLink = 0xA9FE'0001;         // 169.254.0.1 and on
-constexpr std::uint32_t kStrongswanLink = 0x0A09'0001;   // 10.9.0.1 and 10.9.0.2
+constexpr std::uint32_t kClusterAddress = 0xC633'6401;  // 198.51.100.1 (TEST-NET-2, RFC 5737)
+constexpr std::uint32_t kPeerAddresses = 0x6440'0000;   // 100.64.0.0/10 (RFC 6598): room for four million
+constexpr std::uint32_t kRemoteNetworks = 0x0A00'0000;  // 10.0.0.0/8 in /28: room for a million
+constexpr std::uint32_t kVirtualIps = 0xAC10'0000;      // 172.16.0.0/12: room for a million
+constexpr std::uint32_t kLocalNetwork = 0xC0A8'0000;    // 192.168.0.0/16
+constexpr std::uint32_t kFgcpLink = 0xA9FE'0001;        // 169.254.0.1 and on
+constexpr std::uint32_t kStrongswanLink = 0x0A09'0001;  // 10.9.0.1 and 10.9.0.2
 constexpr std::uint16_t kIkePort = 500;
 constexpr std::uint16_t kNatPort = 4500;
 

@@ -43,7 +43,9 @@ class Plan {
   [[nodiscard]] std::uint8_t version(std::uint32_t tunnel) const;
   [[nodiscard]] bool cluster_initiates(std::uint32_t tunnel) const;
   /// The member that is primary for the tunnel is that of this virtual cluster, 0 or 1.
-  [[nodiscard]] unsigned virtual_cluster(std::uint32_t tunnel) const { return settings_.virtual_clusters ? tunnel % 2 : 0; }
+  [[nodiscard]] unsigned virtual_cluster(std::uint32_t tunnel) const {
+    return settings_.virtual_clusters ? tunnel % 2 : 0;
+  }
   [[nodiscard]] std::size_t children(std::uint32_t tunnel) const;
   [[nodiscard]] bool child_is_later(std::uint32_t tunnel, std::size_t child) const;
   [[nodiscard]] bool child_has_secret(std::uint32_t tunnel, bool with_ike_sa) const;
@@ -52,7 +54,9 @@ class Plan {
   void append_tunnel_name(std::string& out, std::uint32_t tunnel) const;
   [[nodiscard]] std::string_view parent_name() const { return "ra"; }
   void append_child_name(std::string& out, std::uint32_t tunnel, std::size_t child) const;
-  [[nodiscard]] std::string_view vdom(std::uint32_t tunnel) const { return virtual_cluster(tunnel) == 0 ? "root" : "customers"; }
+  [[nodiscard]] std::string_view vdom(std::uint32_t tunnel) const {
+    return virtual_cluster(tunnel) == 0 ? "root" : "customers";
+  }
   [[nodiscard]] event::Host local(std::uint32_t tunnel) const;
   [[nodiscard]] event::Host remote(std::uint32_t tunnel) const;
   [[nodiscard]] event::Identity local_id(std::uint32_t tunnel) const;

@@ -42,7 +42,8 @@ class Random {
     std::size_t i = 0;
     while (i < count) {
       auto octets = next();
-      for (unsigned left = 8; left > 0 && i < count; --left, octets >>= 8U) out[i++] = static_cast<std::uint8_t>(octets);
+      for (unsigned left = 8; left > 0 && i < count; --left, octets >>= 8U)
+        out[i++] = static_cast<std::uint8_t>(octets);
     }
   }
 

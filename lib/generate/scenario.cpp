@@ -89,10 +89,9 @@ constexpr std::array kOptions{
            [](Settings& to, std::string_view value) { return set_parsed(to.dialup, parse_share(value)); }},
     Option{"delete", kShare,
            [](Settings& to, std::string_view value) { return set_parsed(to.deleted, parse_share(value)); }},
-    Option{"members", "2 to 4",
-           [](Settings& to, std::string_view value) {
-             return set_number(to.members, value, kMembersMin, kMembersMax);
-           }},
+    Option{
+        "members", "2 to 4",
+        [](Settings& to, std::string_view value) { return set_number(to.members, value, kMembersMin, kMembersMax); }},
     Option{"virtual_clusters", "true or false",
            [](Settings& to, std::string_view value) { return set_switch(to.virtual_clusters, value); }},
     Option{"jitter", "true or false",
@@ -121,7 +120,7 @@ constexpr std::array kOptions{
     Option{"failover", kWhen, add_act<Deed::failover>},
     Option{"ike_restart", kWhen, add_act<Deed::ike_restart>},
     Option{"member_restart", kWhen, add_act<Deed::member_restart>},
-    Option{"strongswan_layout", "2a, 2b, 3a, 3b, 3c, 4 or 5",
+    Option{"strongswan_layout", "2b, 3a, 3b, 3c, 4 or 5",
            [](Settings& to, std::string_view value) {
              return set_parsed(to.layout, proto::strongswan_ha::find_layout(value));
            }},
@@ -233,7 +232,8 @@ Child child_of(const Json& json, const std::string& path) {
 
 Connection connection_of(const Json& json, const std::string& path) {
   const Object object{json, path};
-  object.only({"name", "ike", "initiator", "at", "local", "remote", "local_id", "remote_id", "dpd_by", "pfs", "children"});
+  object.only(
+      {"name", "ike", "initiator", "at", "local", "remote", "local_id", "remote_id", "dpd_by", "pfs", "children"});
   Connection out;
   out.name = name_of(object);
   if (const auto* ike = object.find("ike")) {
@@ -359,7 +359,7 @@ Settings settings_of(const Json& json) {
       settings.acts.push_back(act_of(one, fmt::format("timeline[{}]", index++), settings));
     }
   }
-  std::ranges::stable_sort(settings.acts, {}, &Act::at_us);
+  sort_by_time(settings.acts);
   return settings;
 }
 

@@ -40,11 +40,12 @@ struct Unit {
   std::int64_t microseconds;
 };
 // "ms" before "s" and "m": the longest ending counts.
-constexpr std::array kUnits{Unit{"us", 1}, Unit{"ms", 1000}, Unit{"s", 1'000'000}, Unit{"m", 60'000'000},
-                            Unit{"h", 3'600'000'000}, Unit{"", 1'000'000}};
+constexpr std::array kUnits{Unit{"us", 1},         Unit{"ms", 1000},         Unit{"s", 1'000'000},
+                            Unit{"m", 60'000'000}, Unit{"h", 3'600'000'000}, Unit{"", 1'000'000}};
 
 std::string contradiction_of_strongswan(const Settings& settings) {
-  if (settings.members != 2) return fmt::format("--members {}: a strongSwan HA cluster has two nodes", settings.members);
+  if (settings.members != 2)
+    return fmt::format("--members {}: a strongSwan HA cluster has two nodes", settings.members);
   if (settings.virtual_clusters) return "--virtual-clusters: strongSwan has none; leave it out or use fgcp-sync";
   if (settings.encapsulate) return "--encapsulate: only fgcp-sync can go inside 0x8893 frames";
   if (!settings.ha_password.empty()) return "--ha-password-file: strongswan-ha messages are not authenticated";
@@ -54,7 +55,10 @@ std::string contradiction_of_strongswan(const Settings& settings) {
     return fmt::format("--strongswan-layout {}: it knows no IKEv1; use --ike 2 or a layout from 3a on",
                        proto::strongswan_ha::layout_name(settings.layout));
   }
-  if (settings.layout == v1) return "--strongswan-layout 1: its releases had no messages of their own for message IDs";
+  if (settings.layout < v2b) {
+    return fmt::format("--strongswan-layout {}: not generated; use one from 2b on",
+                       proto::strongswan_ha::layout_name(settings.layout));
+  }
   return {};
 }
 
@@ -79,12 +83,20 @@ std::string contradiction(const Settings& settings) {
   if (settings.tunnels < 1 || settings.tunnels > kTunnelsMax) return "--tunnels: expected 1 to 1000000";
   if (settings.members < kMembersMin || settings.members > kMembersMax) return "--members: expected 2 to 4";
   if (settings.connections.size() > settings.tunnels) {
-    return fmt::format("--tunnels {}: the scenario's connections are {}", settings.tunnels, settings.connections.size());
+    return fmt::format("--tunnels {}: the scenario's connections are {}", settings.tunnels,
+                       settings.connections.size());
   }
   if (auto text = contradiction_of_times(settings); !text.empty()) return text;
   if (settings.protocol == Protocol::strongswan_ha) return contradiction_of_strongswan(settings);
   if (settings.layout != proto::strongswan_ha::Layout::v3c) return "--strongswan-layout: fgcp-sync has no layouts";
   return {};
+}
+
+void sort_by_time(std::vector<Act>& acts) {
+  for (auto next = acts.begin(); next != acts.end(); ++next) {
+    const auto place = std::ranges::upper_bound(acts.begin(), next, next->at_us, {}, &Act::at_us);
+    std::rotate(place, next, next + 1);
+  }
 }
 
 std::optional<Billionths> parse_share(std::string_view text) {

@@ -43,22 +43,21 @@ struct Step {
   std::uint8_t sender = 0;
   std::uint8_t virtual_cluster = 0;  ///< 0 or 1
   bool resync = false;               ///< part of a full synchronization
-  bool repeated = false;             ///< strongSwan: out of the cache, as it was first sent
   std::uint8_t receiver = kNobody;   ///< who is asked or answered
   std::uint8_t subject = kNobody;    ///< member that it is about
   std::uint8_t other = kNobody;      ///< of a role change: the old primary
   event::Phase phase{};
   std::optional<event::Reason> reason{};
-  bool first = false;     ///< of a child: made with its IKE SA; of an IV: before the keys
+  bool first = false;       ///< of a child: made with its IKE SA; of an IV: before the keys
   bool unanswered = false;  ///< of an IV: no responder SPI yet
   std::uint8_t child_index = 0;
   std::uint32_t tunnel = 0;
   Serial ike = 0;
   Serial replaced = 0;
   Serial child = 0;
-  std::uint32_t send = 0;     ///< message IDs, DPD numbers
+  std::uint32_t send = 0;  ///< message IDs, DPD numbers
   std::uint32_t receive = 0;
-  std::uint32_t count = 0;    ///< of a barrier; of a sequence number; expected number of a request
+  std::uint32_t count = 0;  ///< of a barrier; of a sequence number; expected number of a request
   std::uint32_t found = 0;
   std::uint32_t segments = 0;  ///< bit set
   std::uint64_t sequence = 0;  ///< ESP

@@ -45,8 +45,7 @@ class Session {
  public:
   explicit Session(const ImportOptions& options)
       : builder_(options), gateways_(builder_), tunnels_(builder_), ha_(builder_) {
-    members_.push_back(std::make_unique<MemberData>(std::string_view{}));
-    member_ = members_.front().get();
+    member_ = members_.emplace_back(std::make_unique<MemberData>(std::string_view{})).get();
   }
 
   void take(const Line& line);
@@ -66,7 +65,7 @@ class Session {
   TunnelList tunnels_;
   HaStatus ha_;
   std::vector<std::unique_ptr<MemberData>> members_;
-  MemberData* member_;
+  MemberData* member_ = nullptr;  ///< whose output comes
   Block block_ = Block::none;
   std::size_t listing_ = 0;  ///< outputs of commands so far
 };
@@ -161,11 +160,7 @@ void Session::take(const Line& line) {
     if (!take_summary(builder_, *member_, text)) builder_.not_understood(line, "not a line of the tunnel summary");
     return;
   }
-  if (text.starts_with("vd: ") || block_ == Block::none || !text.contains(": ")) {
-    if (block_begin(text, line.number)) return;
-  } else if (HaStatus::is_get_heading(text) || text.starts_with("connection: ")) {
-    if (block_begin(text, line.number)) return;
-  }
+  if (block_begin(text, line.number)) return;
   if (block_ != Block::ha && take_counters(builder_, *member_, text)) return;
   if (block_line(text, line.number)) return;
   builder_.not_understood(line, block_ == Block::none ? "belongs to the output of no command that is known"

@@ -287,6 +287,19 @@ bool HaStatus::key_line(std::string_view text) {
   return true;
 }
 
+/// A line that begins with a serial number; nothing when it is of no such kind.
+std::optional<bool> HaStatus::serial_line(std::string_view text) {
+  const auto serial = text.substr(0, text.find_first_of("(:, "));
+  auto rest = text.substr(serial.size());
+  if (rest.starts_with('(')) return updated_line(text);
+  if (rest.starts_with(':')) return diagnose_member_line(text);
+  if (rest.starts_with(", ")) return old_member_line(text);
+  if (!take_prefix(rest, " chksum dump:")) return std::nullopt;
+  auto* const data = member_->cluster_member(builder_.text(serial));
+  if (data != nullptr) builder_.detail(data->details, "chksum dump", trim(rest));
+  return data != nullptr;
+}
+
 bool HaStatus::take(std::string_view text) {
   if (member_ == nullptr) return false;
   if (text == "HA information" || text == "Statistics") return true;
@@ -307,20 +320,11 @@ bool HaStatus::take(std::string_view text) {
     auto rest = trim(text.substr(word.size()));
     if (take_prefix(rest, ":")) return role_line(word, trim(rest));
   }
-  const auto serial = text.substr(0, text.find_first_of("(:, "));
-  if (is_serial(serial)) {
-    const auto rest = text.substr(serial.size());
-    if (rest.starts_with('(')) return updated_line(text);
-    if (rest.starts_with(':')) return diagnose_member_line(text);
-    if (rest.starts_with(", ")) return old_member_line(text);
-    if (rest.starts_with(" chksum dump:")) {
-      auto* const data = member_->cluster_member(builder_.text(serial));
-      if (data != nullptr) builder_.detail(data->details, "chksum dump", trim(rest.substr(13)));
-      return data != nullptr;
-    }
+  if (is_serial(text.substr(0, text.find_first_of("(:, ")))) {
+    if (const auto understood = serial_line(text)) return *understood;
   }
-  if (!serial_.empty() &&
-      text.contains('=')) {  // figures of a member: "sessions=1207, ...", "ha: physical/1000auto, ..."
+  // Figures of a member: "sessions=1207, ...", "ha: physical/1000auto, ..."
+  if (!serial_.empty() && text.contains('=')) {
     detail(section_ + '.', serial_, text);
     return true;
   }

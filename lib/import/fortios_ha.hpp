@@ -32,6 +32,7 @@ class HaStatus {
   bool role_line(std::string_view role, std::string_view text);
   bool diagnose_member_line(std::string_view text);
   bool old_member_line(std::string_view text);
+  std::optional<bool> serial_line(std::string_view text);
   bool updated_line(std::string_view text);
   bool vcluster_line(std::string_view text);
   bool item_list(std::string_view text);

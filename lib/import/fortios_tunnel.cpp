@@ -29,7 +29,8 @@ bool parse_end(std::string_view text, state::Endpoint& end) {
 
 /// What stands between `first` and `last`, which are parts of one text.
 std::string_view span_of(std::string_view first, std::string_view last) {
-  return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
+  const auto* const begin = first.data();
+  return {begin, last.size() + static_cast<std::size_t>(last.data() - begin)};
 }
 
 }  // namespace

@@ -309,7 +309,7 @@ void drop_repeated(Builder& builder, std::vector<HalfSa>& halves) {
 
 }  // namespace
 
-void assemble(Builder& builder, state::Member& member, std::vector<HalfSa>&& halves) {
+void assemble(Builder& builder, state::Member& member, std::vector<HalfSa> halves) {
   drop_repeated(builder, halves);
   Directions(builder, halves).decide();
   std::unordered_map<Bundle, std::size_t, BundleHash> bundle_of;

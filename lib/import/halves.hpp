@@ -49,7 +49,6 @@ struct HalfSa {
 };
 
 /// Makes one IkeSa of all pairs between two end points, with the pairs as its children, and puts it into `member`.
-/// `halves` is used up.
-void assemble(Builder& builder, state::Member& member, std::vector<HalfSa>&& halves);
+void assemble(Builder& builder, state::Member& member, std::vector<HalfSa> halves);
 
 }  // namespace sasync::importer

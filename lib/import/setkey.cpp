@@ -50,6 +50,7 @@ class List {
   bool protocol_line(std::string_view text);
   bool algorithm_line(std::string_view kind, std::string_view text);
   bool sequence_line(std::string_view text);
+  bool time_item(std::string_view first, std::string_view name, std::string_view value);
   bool times_line(std::string_view text);
   bool line_of_sa(std::string_view text);
   void end_sa();
@@ -147,35 +148,40 @@ bool List::sequence_line(std::string_view text) {
   return good;
 }
 
-/// Items of a line stand behind tabs: "diff: 1058(s)", "hard: 3600(s)", "soft: 2880(s)". The first one says what "hard"
-/// and "soft" are of: diff and last (seconds since the creation and since the last use), current (bytes), allocated.
+/// "diff: 1058(s)", "hard: 3600(s)", "soft: 2880(s)": `first` is the first name of the line, which says what "hard" and
+/// "soft" are of: diff and last (seconds since the creation and since the last use), current (bytes), allocated.
+bool List::time_item(std::string_view first, std::string_view name, std::string_view value) {
+  const auto number = state::parse_number(value.substr(0, value.find('(')));
+  const auto seconds = state::parse_number<std::uint32_t>(value.substr(0, value.find('(')));
+  if (name == "created") sa_.created = builder_.text(value);
+  if (first == "diff") {
+    if (name == "diff")
+      sa_.age_seconds = seconds;
+    else if (seconds != 0U)
+      (name == "hard" ? sa_.hard_seconds : sa_.soft_seconds) = seconds;
+    return seconds && (name == "diff" || name == "hard" || name == "soft");
+  }
+  if (name == "current" && value.ends_with("(bytes)")) {
+    sa_.bytes = number;
+  } else if (name == "allocated") {
+    sa_.packets = number;
+  } else if (!value.empty() && number != 0U) {
+    builder_.detail(details_, name == first ? std::string{} : std::string(first) + '.', name, value);
+  }
+  return true;
+}
+
+/// Items of a line stand behind tabs.
 bool List::times_line(std::string_view text) {
-  std::string_view first;
+  const auto first = text.substr(0, text.find(':'));
+  bool good = true;
   while (!text.empty()) {
     auto value = take_until(text, "\t");
     const auto name = take_until(value, ":");
-    value = trim(value);
-    const auto number_end = value.find('(');
-    const auto number = state::parse_number(value.substr(0, number_end));
-    const auto seconds =
-        number && *number <= UINT32_MAX ? std::optional(static_cast<std::uint32_t>(*number)) : std::nullopt;
-    if (first.empty()) first = name;
-    if (first == "diff" && !seconds) return false;
-    if (name == "diff") {
-      sa_.age_seconds = seconds;
-    } else if (first == "diff" && (name == "hard" || name == "soft")) {
-      if (*seconds != 0) (name == "hard" ? sa_.hard_seconds : sa_.soft_seconds) = seconds;
-    } else if (name == "current" && value.ends_with("(bytes)")) {
-      sa_.bytes = number;
-    } else if (name == "allocated") {
-      sa_.packets = number;
-    } else if (!value.empty() && number != 0U) {
-      name == first ? detail(name, value) : builder_.detail(details_, std::string(first) + '.', name, value);
-    }
-    if (name == "created") sa_.created = builder_.text(value);
+    good = time_item(first, name, trim(value)) && good;
     text = trim(text);
   }
-  return true;
+  return good;
 }
 
 bool List::line_of_sa(std::string_view text) {

@@ -272,7 +272,7 @@ class PlainList {
   bool value(std::string_view name, std::string_view value) {
     return sas_.in_child() ? sas_.child_value(name, value) : sas_.ike_value(name, value);
   }
-  std::vector<std::string_view> words(std::string_view text);
+  static std::vector<std::string_view> words(std::string_view text);
 
   Sas& sas_;
 };

@@ -132,7 +132,7 @@ bool List::window_line(std::string_view text) {
 /// "auth-trunc hmac(sha256) 0x030a.. (256 bits) 128", "enc cbc(aes) <<Keys hidden>>"
 bool List::algorithm_line(std::string_view kind, std::string_view text) {
   constexpr std::string_view kHidden = "<<Keys hidden>>";
-  const auto name = take_word(text);
+  const auto spelling = take_word(text);
   std::string_view key;
   if (take_prefix(text, kHidden))
     text = trim(text);
@@ -145,27 +145,27 @@ bool List::algorithm_line(std::string_view kind, std::string_view text) {
     text = trim(text);
   }
   const auto bits = text.empty() ? std::optional<unsigned>{0} : state::parse_number<unsigned>(text);
-  if (name.empty() || !bits || (!key.empty() && !take_prefix(key, "0x"))) return false;
+  if (spelling.empty() || !bits || (!key.empty() && !take_prefix(key, "0x"))) return false;
   if (!key.empty()) builder_.secret(details_, kind, ".key", key);
   if (kind == "auth" || kind == "auth-trunc") {
     // Without a length the kernel's own default counts, which for SHA-256 is that of an old draft.
-    const unsigned length = kind == "auth" && name == "hmac(sha256)" ? 96 : *bits;
-    sa_.integrity = builder_.algorithm(AlgorithmKind::integrity, Dialect::linux_xfrm, name, 0, length);
+    const unsigned length = kind == "auth" && spelling == "hmac(sha256)" ? 96 : *bits;
+    sa_.integrity = builder_.algorithm(AlgorithmKind::integrity, Dialect::linux_xfrm, spelling, 0, length);
     return true;
   }
   if (kind == "comp") {
-    detail("comp", name);
+    detail("comp", spelling);
     return true;
   }
-  const auto* const row = state::find_algorithm(AlgorithmKind::encryption, Dialect::linux_xfrm, name, *bits);
+  const auto* const row = state::find_algorithm(AlgorithmKind::encryption, Dialect::linux_xfrm, spelling, *bits);
   const auto salt = row != nullptr ? row->salt_octets : 0U;
   if (kind == "aead") sa_.integrity = builder_.text("");
   if (row != nullptr && row->sized && key_octets <= salt) {  // hidden: the name is not complete without its length
-    detail(kind, name);
+    detail(kind, spelling);
     return true;
   }
   const auto key_bits = key_octets > salt ? (key_octets - salt) * 8 : 0;
-  sa_.encryption = builder_.algorithm(AlgorithmKind::encryption, Dialect::linux_xfrm, name, key_bits, *bits);
+  sa_.encryption = builder_.algorithm(AlgorithmKind::encryption, Dialect::linux_xfrm, spelling, key_bits, *bits);
   return true;
 }
 

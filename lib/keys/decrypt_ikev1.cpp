@@ -87,9 +87,9 @@ struct Decryptor::Ikev1Work {
   [[nodiscard]] std::vector<SecretBytes> candidate_ivs() const;
   [[nodiscard]] SecretBytes initial_iv() const;
   std::optional<Decrypted> try_iv(Bytes iv);
-  Verdict verify(const Decrypted& opened, Bytes hashed);
+  Verdict verify(const Decrypted& opened, Bytes payload_bytes);
   Verdict verify_phase1(const Decrypted& opened);
-  Verdict verify_phase2(const Decrypted& opened, Bytes hashed);
+  Verdict verify_phase2(const Decrypted& opened, Bytes payload_bytes);
   void remember(const Decrypted& opened, const SecretBytes& iv);
   Verdict unproved(std::string_view why);
 };

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "sasync/base/text.hpp"
 #include "sasync/crypto/cipher.hpp"
@@ -95,8 +96,8 @@ Decrypted open_with_any(const ike::Message& message, const ike::Payload& payload
     result.problem = {ProblemCode::unknown_sa, fmt::format("no keys are known of IKE_SA {}", sa_text(spis))};
     return result;
   }
-  for (auto generation = sa->generations.rbegin(); generation != sa->generations.rend(); ++generation) {
-    auto opened = open(message, payload, data, generation->keys);
+  for (const auto& generation : sa->generations | std::views::reverse) {
+    auto opened = open(message, payload, data, generation.keys);
     if (opened) {
       result.outcome = Outcome::decrypted;
       result.proof = Proof::integrity;

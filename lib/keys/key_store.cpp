@@ -96,6 +96,7 @@ std::vector<const EspSa*> KeyStore::find_esp(std::uint32_t spi) const {
   for (auto at = first; at != last; ++at) places.push_back(at->second);
   std::ranges::sort(places);
   std::vector<const EspSa*> found;
+  found.reserve(places.size());
   for (const auto place : places) found.push_back(&esp_sas_[place]);
   return found;
 }
@@ -117,6 +118,10 @@ Status KeyStore::add(IkeSa sa) {
   if (!known) return std::unexpected(known.error());
   auto& into = **known;
   if (sa.v1) into.v1 = std::move(sa.v1);
+  if (!sa.sk_d.empty()) {
+    into.sk_d = std::move(sa.sk_d);
+    into.prf = sa.prf;
+  }
   if (into.generations.size() + sa.generations.size() > kGenerationsMax) {
     return problem(ProblemCode::limit_exceeded, "IKE_SA", sa.spis, "too many sets of keys for one SA");
   }
@@ -306,6 +311,7 @@ Status KeyStore::derive(const IkeSa& sa, const Child& child) {
 }
 
 Status KeyStore::derive_pending(const IkeSa& sa) {
+  if (std::ranges::find(pending_, sa.spis, &Child::ike) == pending_.end()) return {};
   Status status;
   std::vector<Child> waiting;
   for (auto& child : pending_) {

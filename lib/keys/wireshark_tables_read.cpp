@@ -41,6 +41,7 @@ Expected<SecretBytes> read_file(const std::filesystem::path& path) {
   const auto failed = [&](int reason) {
     return std::unexpected(Problem{ProblemCode::file, fmt::format("{}: {}", path.string(), std::strerror(reason))});
   };
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): open() is declared so
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return failed(errno);
   struct stat facts{};
@@ -102,11 +103,19 @@ std::optional<SecretBytes> parse_hex(std::string_view text) {
   bytes.reserve(text.size() / 2);
   for (; !text.empty(); text.remove_prefix(2)) {
     std::uint8_t byte = 0;
-    const auto [end, status] = std::from_chars(text.data(), text.data() + 2, byte, 16);
-    if (status != std::errc{} || end != text.data() + 2) return std::nullopt;
+    const auto digits = text.substr(0, 2);
+    const auto [end, status] = std::from_chars(digits.begin(), digits.end(), byte, 16);
+    if (status != std::errc{} || end != digits.end()) return std::nullopt;
     bytes.push_back(byte);
   }
   return bytes;
+}
+
+/// A field for an error's text; not when it looks like a key, which a line with a shifted column shows there.
+std::string quoted(std::string_view field) {
+  constexpr std::size_t kKeyCharactersMin = 16;
+  if (field.size() >= kKeyCharactersMin && parse_hex(field)) return "(a key?)";
+  return fmt::format("\"{}\"", field);
 }
 
 std::expected<Spis, Fault> parse_spis(std::string_view initiator, std::string_view responder) {
@@ -123,8 +132,9 @@ std::expected<IkeSa, Fault> parse_ikev2(Fields fields) {
   if (!spis) return std::unexpected(spis.error());
   const auto cipher = find_ike_cipher(fields[4]);
   const auto integrity = find_ike_integrity(fields[7]);
-  if (!cipher) return fault(fmt::format("encryption \"{}\" is not supported", fields[4]), ProblemCode::unsupported);
-  if (!integrity) return fault(fmt::format("integrity \"{}\" is not supported", fields[7]), ProblemCode::unsupported);
+  if (!cipher) return fault(fmt::format("encryption {} is not supported", quoted(fields[4])), ProblemCode::unsupported);
+  if (!integrity)
+    return fault(fmt::format("integrity {} is not supported", quoted(fields[7])), ProblemCode::unsupported);
   std::array<std::optional<SecretBytes>, 4> keys{parse_hex(fields[2]), parse_hex(fields[3]), parse_hex(fields[5]),
                                                  parse_hex(fields[6])};
   for (const auto& key : keys) {
@@ -136,7 +146,7 @@ std::expected<IkeSa, Fault> parse_ikev2(Fields fields) {
   const auto integ_bytes = known_integrity ? known_integrity->key_bytes : 0;
   if (keys[0]->size() != encr_bytes || keys[1]->size() != encr_bytes || keys[2]->size() != integ_bytes ||
       keys[3]->size() != integ_bytes) {
-    return fault(fmt::format("a key's length does not fit \"{}\" or \"{}\"", fields[4], fields[7]));
+    return fault(fmt::format(R"(a key's length does not fit "{}" or "{}")", fields[4], fields[7]));
   }
   Generation generation;
   generation.keys.algorithms = {.encr = cipher->encr, .encr_bits = cipher->bits, .integ = *integrity};
@@ -165,7 +175,7 @@ std::expected<IkeSa, Fault> parse_ikev1(Fields fields) {
 std::expected<net::IpAddress, Fault> parse_address(std::string_view text) {
   if (text == "*") return net::IpAddress{};
   const auto address = event::parse_address(text);
-  if (!address) return fault(fmt::format("\"{}\" is no address", text));
+  if (!address) return fault(fmt::format("{} is no address", quoted(text)));
   return *address;
 }
 
@@ -187,8 +197,9 @@ std::expected<EspSa, Fault> parse_esp(Fields fields) {
   if (!spi || spi->size() != sizeof(std::uint32_t)) return fault("the SPI is not 0x and 8 hex digits");
   const auto cipher = find_esp_cipher(fields[4]);
   const auto integrity = find_esp_integrity(fields[6]);
-  if (!cipher) return fault(fmt::format("encryption \"{}\" is not supported", fields[4]), ProblemCode::unsupported);
-  if (!integrity) return fault(fmt::format("integrity \"{}\" is not supported", fields[6]), ProblemCode::unsupported);
+  if (!cipher) return fault(fmt::format("encryption {} is not supported", quoted(fields[4])), ProblemCode::unsupported);
+  if (!integrity)
+    return fault(fmt::format("integrity {} is not supported", quoted(fields[6])), ProblemCode::unsupported);
   auto encr = parse_hex(fields[5]);
   auto integ = parse_hex(fields[7]);
   if (!encr || !integ) return fault("a key is no hex");

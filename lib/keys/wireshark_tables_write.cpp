@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstring>
+#include <ranges>
 
 #include "sasync/base/text.hpp"
 #include "sasync/keys/wireshark_tables.hpp"
@@ -59,8 +61,8 @@ void leave_out(TableExport& counts, std::string sa, const Algorithms& algorithms
 
 /// The newest keys: Wireshark takes one entry for an SA.
 const Ikev2Keys* newest(const IkeSa& sa) {
-  for (auto at = sa.generations.rbegin(); at != sa.generations.rend(); ++at) {
-    if (!at->alternative) return &at->keys;
+  for (const auto& generation : sa.generations | std::views::reverse) {
+    if (!generation.alternative) return &generation.keys;
   }
   return nullptr;
 }
@@ -115,7 +117,7 @@ void add_esp(Tables& tables, const KeyStore& keys, const EspSa& sa) {
     tables.esp.hex(key);
     tables.esp.text("\"");
   };
-  tables.esp.text(fmt::format("\"{}\",\"{}\",\"{}\",\"0x{:08x}\",\"{}\",", is_ipv6 ? "IPv6" : "IPv4", address_text(src),
+  tables.esp.text(fmt::format(R"("{}","{}","{}","0x{:08x}","{}",)", is_ipv6 ? "IPv6" : "IPv4", address_text(src),
                               address_text(dst), sa.spi, cipher));
   hex(sa.encr);
   tables.esp.text(fmt::format(",\"{}\",", integrity));
@@ -147,6 +149,7 @@ bool is_ours(int file) {
 
 // Mode 0600 before the first byte is in it. A link is not followed: it may point anywhere.
 Status write_table(const std::filesystem::path& path, Bytes content) {
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): open() is declared so
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
   if (file < 0) return file_problem(path, std::strerror(errno));
   if (!is_ours(file)) {

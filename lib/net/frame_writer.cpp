@@ -15,8 +15,8 @@ void write_ipv4_header(Writer& out, const IpAddress& from, const IpAddress& to, 
                        std::size_t payload_bytes) {
   const auto total = static_cast<std::uint16_t>(kIpv4HeaderBytes + payload_bytes);
   const std::uint16_t lifetime_and_protocol = static_cast<std::uint16_t>(kTimeToLive << 8U | choice.protocol);
-  std::uint32_t sum = 0U + kVersion4WithoutOptions + total + choice.identification + kDontFragment +
-                      lifetime_and_protocol;
+  std::uint32_t sum =
+      0U + kVersion4WithoutOptions + total + choice.identification + kDontFragment + lifetime_and_protocol;
   sum = add_to_internet_checksum(sum, from.bytes());
   sum = add_to_internet_checksum(sum, to.bytes());
   out.be(kVersion4WithoutOptions);

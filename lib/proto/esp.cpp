@@ -5,6 +5,7 @@
 namespace sasync::proto::esp {
 namespace {
 
+constexpr std::uint8_t kSpiBytes = 4;
 constexpr std::uint32_t kFirstSpi = 256;
 constexpr Note kReservedSpi{"E1", "an SPI from 1 to 255, which IANA reserves: no SA has it"};
 constexpr Note kSequenceZero{
@@ -15,6 +16,7 @@ constexpr Note kSequenceZero{
 DecodeStatus decode(Bytes in, std::uint32_t /*hint*/, State& /*state*/, Message& message) {
   message.spi = message.sequence = 0;
   message.data = {};
+  message.size = in.size();
   message.notes.clear();
   Reader reader{in};
   message.spi = reader.be<std::uint32_t>("spi");
@@ -36,8 +38,9 @@ void encode(const Message& message, Writer& out) {
 MessageHead head(const Message& /*message*/) { return {.message = "ESP"}; }
 
 void describe(const Message& message, Fields& fields) {
-  fields.add("spi", 0, 4, Hex{message.spi, 8});
-  fields.add("sequence", 4, 4, BigNumber{message.sequence});
+  if (message.size >= kSpiBytes) fields.add("spi", 0, kSpiBytes, Hex{message.spi, 2 * kSpiBytes});
+  if (message.size < kHeaderBytes) return;
+  fields.add("sequence", kSpiBytes, kHeaderBytes - kSpiBytes, BigNumber{message.sequence});
   fields.add("data_length", kHeaderBytes, message.data.size(), Number{message.data.size()});
 }
 

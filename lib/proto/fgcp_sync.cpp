@@ -119,6 +119,7 @@ DecodeStatus split_tlvs(Bytes in, Bytes tlv_bytes, Message& message) {
 DecodeStatus check_nothing_missing(const event::FieldSet& required, const event::FieldSet& seen, std::size_t size) {
   for (const auto& [field, name] : event::kFieldNames) {
     if (!required.has(field) || seen.has(field)) continue;
+    // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): the names are literals, which end in a zero byte
     return std::unexpected(DecodeError{DecodeErrc::missing_field, size, name.data(), 0, 0});
   }
   return {};

@@ -29,13 +29,13 @@ void check(bool good, const char* what) {
 }
 
 OSSL_PARAM octets_param(const char* name, std::string_view octets) {
-  // OpenSSL takes what it only reads by a pointer to what it might write.
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast): OpenSSL only reads it, by a pointer that could write
   return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(octets.data()), octets.size());
 }
 
 OSSL_PARAM sha256_param(const char* name) {
-  static char digest[] = "SHA256";
-  return OSSL_PARAM_construct_utf8_string(name, digest, 0);
+  static auto digest = std::to_array("SHA256");
+  return OSSL_PARAM_construct_utf8_string(name, digest.data(), 0);
 }
 
 std::array<std::uint8_t, kKeyBytes> derive_key(std::string_view password) {

@@ -35,9 +35,9 @@ struct TlvHandler {
 
 /// What can be done with one message type.
 struct MessageHandler {
-  void (*make_body)(event::Body& body);
-  std::array<TlvHandler, event::kFieldCount> tlvs;  ///< by field
-  event::FieldSet required;
+  void (*make_body)(event::Body& body) = nullptr;
+  std::array<TlvHandler, event::kFieldCount> tlvs{};  ///< by field
+  event::FieldSet required{};
 };
 
 /// nullptr: the kind has no message.

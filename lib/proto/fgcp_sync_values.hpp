@@ -54,6 +54,7 @@ struct Format<Enum> {
   static void read(Reader& in, Enum& value, const char* field) {
     if (!expect_left(in, 1, field)) return;
     const auto at = in.offset();
+    // NOLINTNEXTLINE(clang-analyzer-optin.core.EnumCastOutOfRange): an open enumeration takes any octet
     value = static_cast<Enum>(in.u8(field));
     if (!event::Names<Enum>::open && event::name_of(value).empty()) {
       in.fail({DecodeErrc::bad_value, at, field, static_cast<std::uint64_t>(value), 0});

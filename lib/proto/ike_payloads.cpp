@@ -65,7 +65,8 @@ void write_attributes(Writer& out, const std::vector<Attribute>& attributes) {
 constexpr std::size_t kTransformHeaderBytes = 8;
 constexpr std::size_t kProposalHeaderBytes = 8;
 
-void read_transform(Reader& in, bool v1, Transform& transform) {
+/// False when its length does not even hold: there is no transform then.
+bool read_transform(Reader& in, bool v1, Transform& transform) {
   transform.offset = static_cast<std::uint32_t>(in.offset());
   transform.more = in.u8("transforms");
   transform.reserved = in.u8("transforms");
@@ -82,23 +83,26 @@ void read_transform(Reader& in, bool v1, Transform& transform) {
   const auto attributes_offset = in.offset();
   Reader inside{take_counted(in, length_offset, transform.length, kTransformHeaderBytes, "transforms"),
                 attributes_offset};
-  if (in.failed()) return;
+  if (in.failed()) return false;
   read_attributes(inside, AttributeForm::short_or_long, transform.attributes);
-  if (inside.failed()) return in.fail(inside.status().error());
+  if (inside.failed()) in.fail(inside.status().error());
   check_more(in, transform.more, kMoreTransforms, transform.offset, "transforms");
+  return true;
 }
 
 void read_transforms(Reader& in, bool v1, std::size_t announced, std::size_t count_offset, Proposal& proposal) {
   while (in.more()) {
     check_limit(in, proposal.transforms, kTransformsMax, "transforms");
-    if (!in.failed()) read_transform(in, v1, proposal.transforms.emplace_back());
+    if (in.failed()) return;
+    if (!read_transform(in, v1, proposal.transforms.emplace_back())) proposal.transforms.pop_back();
   }
   if (!in.failed() && proposal.transforms.size() != announced) {
     in.fail({DecodeErrc::bad_value, count_offset, "transforms", announced, proposal.transforms.size()});
   }
 }
 
-void read_proposal(Reader& in, bool v1, Proposal& proposal) {
+/// As read_transform().
+bool read_proposal(Reader& in, bool v1, Proposal& proposal) {
   proposal.offset = static_cast<std::uint32_t>(in.offset());
   proposal.more = in.u8("proposals");
   proposal.reserved = in.u8("proposals");
@@ -111,11 +115,12 @@ void read_proposal(Reader& in, bool v1, Proposal& proposal) {
   const auto announced = in.u8("proposals");
   const auto inside_offset = in.offset();
   Reader inside{take_counted(in, length_offset, proposal.length, kProposalHeaderBytes, "proposals"), inside_offset};
-  if (in.failed()) return;
+  if (in.failed()) return false;
   proposal.spi = inside.take(spi_size, "spi");
   read_transforms(inside, v1, announced, count_offset, proposal);
-  if (inside.failed()) return in.fail(inside.status().error());
+  if (inside.failed()) in.fail(inside.status().error());
   check_more(in, proposal.more, kMoreProposals, proposal.offset, "proposals");
+  return true;
 }
 
 SecurityAssociation read_security_association(Reader& in, bool v1) {
@@ -130,7 +135,8 @@ SecurityAssociation read_security_association(Reader& in, bool v1) {
   }
   while (in.more()) {
     check_limit(in, sa.proposals, kProposalsMax, "proposals");
-    if (!in.failed()) read_proposal(in, v1, sa.proposals.emplace_back());
+    if (in.failed()) break;
+    if (!read_proposal(in, v1, sa.proposals.emplace_back())) sa.proposals.pop_back();
   }
   return sa;
 }

@@ -58,48 +58,76 @@ class Describer {
  public:
   Describer(const Message& message, Fields& fields) : message_(message), fields_(fields) {}
 
-  void payloads(std::string_view name, std::size_t offset, std::size_t length, std::span<const Payload> all) {
-    if (all.empty()) return;
-    fields_.open_array(name, offset, length);
-    for (const auto& payload : all) describe(payload);
+  void payloads(std::size_t offset, std::size_t length) {
+    if (message_.payloads.empty()) return;
+    open_marked_array("payloads", offset, length);
+    for (const auto& payload : message_.payloads) describe(payload);
+    fields_.close();
+  }
+
+  /// `offset` is that of what they were encrypted in.
+  void decrypted_payloads(std::size_t offset) {
+    if (message_.decrypted.empty()) return;
+    is_inside_ = true;
+    outside_offset_ = offset;
+    open_marked_array("decrypted_payloads", offset, 0);
+    for (const auto& payload : message_.decrypted) describe(payload);
     fields_.close();
   }
 
  private:
   [[nodiscard]] bool v1() const { return message_.major_version() == 1; }
 
+  /// Fields for which the payload has no bytes were not read: a malformed one ends before them.
+  void show(std::string_view name, std::size_t offset, std::size_t length, Value value) {
+    if (offset + length > end_) return;
+    fields_.add(name, place(offset), is_inside_ ? 0 : length, std::move(value));
+  }
   void add(std::string_view name, std::size_t length, Value value) {
-    fields_.add(name, at_, length, std::move(value));
+    show(name, at_, length, std::move(value));
     at_ += length;
+  }
+  /// What was encrypted has no bytes of its own in the message: it is all at the place of the ciphertext.
+  [[nodiscard]] std::size_t place(std::size_t offset) const { return is_inside_ ? outside_offset_ : offset; }
+  void open_object(std::size_t offset, std::size_t length) {
+    fields_.open_object({}, place(offset), is_inside_ ? 0 : length);
+  }
+  void open_marked_array(std::string_view name, std::size_t offset, std::size_t length) {
+    fields_.open_array(name, place(offset), is_inside_ ? 0 : length);
+  }
+  /// An array of all that is left up to `end`.
+  void open_array(std::string_view name, std::size_t end) {
+    at_ = std::min(at_, end);
+    open_marked_array(name, at_, end - at_);
   }
   void octets(std::string_view name, Bytes bytes) { add(name, bytes.size(), Octets{bytes}); }
   /// Reserved bytes are worth a word only when they are not zero, as the RFC wants them.
   /// The one in the header of a payload, proposal or transform is "reserved", the one behind it "reserved2".
   void reserved(std::string_view name, std::uint64_t value, std::uint8_t size) {
-    if (value != 0) fields_.add(name, at_, size, Hex{value, static_cast<std::uint8_t>(2 * size)});
+    if (value != 0) show(name, at_, size, Hex{value, static_cast<std::uint8_t>(2 * size)});
     at_ += size;
   }
   void reserved2(Bytes bytes) {
     const bool zero = std::ranges::all_of(bytes, [](std::uint8_t byte) { return byte == 0; });
-    if (!zero) fields_.add("reserved2", at_, bytes.size(), Octets{bytes});
+    if (!zero) show("reserved2", at_, bytes.size(), Octets{bytes});
     at_ += bytes.size();
   }
 
   void describe(const Payload& payload) {
     const auto type = static_cast<std::uint8_t>(payload.type);
     const bool known = std::holds_alternative<Opaque>(payload.body) ? is_known(payload.type) : true;
-    fields_.open_object({}, payload.offset, payload.length);
-    fields_.add("payload", payload.offset, 0,
-                Enumerated{type, known ? payload_name(payload.type) : std::string_view{}});
+    end_ = payload.offset + payload.length;
+    open_object(payload.offset, payload.length);
+    show("payload", payload.offset, 0, Enumerated{type, known ? payload_name(payload.type) : std::string_view{}});
     at_ = payload.offset + 1;
-    if (!v1()) fields_.add("critical", at_, 1, Boolean{(payload.flags & kPayloadCritical) != 0});
+    if (!v1()) show("critical", at_, 1, Boolean{(payload.flags & kPayloadCritical) != 0});
     reserved("reserved", v1() ? payload.flags : payload.flags & kReservedBits, 1);
     add("payload_length", 2, Number{payload.length});
     if (known) {
       std::visit([&](const auto& body) { describe(payload, body); }, payload.body);
     } else {
       fields_.add_unknown({.type = type,
-                           .offset = payload.offset,
+                           .offset = static_cast<std::uint32_t>(place(payload.offset)),
                            .bytes = std::get<Opaque>(payload.body).data,
                            .may_be_secret = false});
     }
@@ -120,24 +148,24 @@ class Describer {
     if (is_vendor) {
       auto name = vendor_name(body.data);
       if (name.empty() && is_printable(body.data)) name = as_text(body.data);
-      if (!name.empty()) fields_.add("vendor", at_, body.data.size(), WireText{name});
+      if (!name.empty()) show("vendor", at_, body.data.size(), WireText{name});
     }
     octets("data", body.data);
   }
 
-  void describe(const Payload& payload, const SecurityAssociation& sa) {
+  void describe(const Payload&, const SecurityAssociation& sa) {
     if (v1()) {
       add("doi", 4, Number{sa.doi});
       if (!sa.proposals.empty() || sa.situation != 0) add("situation", 4, Number{sa.situation});
       if (!sa.unread.empty()) octets("data", sa.unread);
     }
-    fields_.open_array("proposals", at_, payload.offset + payload.length - at_);
+    open_array("proposals", end_);
     for (const auto& proposal : sa.proposals) describe(proposal);
     fields_.close();
   }
 
   void describe(const Proposal& proposal) {
-    fields_.open_object({}, proposal.offset, proposal.length);
+    open_object(proposal.offset, proposal.length);
     at_ = proposal.offset + 1;
     reserved("reserved", proposal.reserved, 1);
     at_ = proposal.offset + 4;
@@ -145,14 +173,14 @@ class Describer {
     add("protocol", 1, Enumerated{proposal.protocol, protocol_name(message_.major_version(), proposal.protocol)});
     at_ += 2;
     if (!proposal.spi.empty()) octets("spi", proposal.spi);
-    fields_.open_array("transforms", at_, proposal.offset + proposal.length - at_);
+    open_array("transforms", proposal.offset + proposal.length);
     for (const auto& transform : proposal.transforms) describe(proposal, transform);
     fields_.close();
     fields_.close();
   }
 
   void describe(const Proposal& proposal, const Transform& transform) {
-    fields_.open_object({}, transform.offset, transform.length);
+    open_object(transform.offset, transform.length);
     at_ = transform.offset + 1;
     reserved("reserved", transform.reserved, 1);
     at_ = transform.offset + 4;
@@ -178,10 +206,10 @@ class Describer {
 
   void v2_attributes(const std::vector<Attribute>& attributes) {
     for (const auto& attribute : attributes) {
-      if (is_key_length(attribute)) fields_.add("key_length", attribute.offset, 4, Number{attribute.value});
+      if (is_key_length(attribute)) show("key_length", attribute.offset, 4, Number{attribute.value});
     }
     if (std::ranges::all_of(attributes, is_key_length)) return;
-    fields_.open_array("attributes", at_, 0);
+    open_marked_array("attributes", at_, 0);
     for (const auto& attribute : attributes) {
       if (!is_key_length(attribute)) describe(attribute, {}, attribute_value(attribute, nullptr));
     }
@@ -190,7 +218,7 @@ class Describer {
 
   void v1_attributes(std::uint8_t protocol, const std::vector<Attribute>& attributes) {
     if (attributes.empty()) return;
-    fields_.open_array("attributes", at_, 0);
+    open_marked_array("attributes", at_, 0);
     for (const auto& attribute : attributes) {
       const auto known = v1_attribute(protocol, attribute.number());
       describe(attribute, known.name, attribute_value(attribute, known.value_name));
@@ -199,9 +227,9 @@ class Describer {
   }
 
   void describe(const Attribute& attribute, std::string_view name, Value value) {
-    fields_.open_object({}, attribute.offset, size_of(attribute));
-    fields_.add("type", attribute.offset, 2, Enumerated{attribute.number(), name});
-    fields_.add("value", attribute.offset + 2, size_of(attribute) - 2, std::move(value));
+    open_object(attribute.offset, size_of(attribute));
+    show("type", attribute.offset, 2, Enumerated{attribute.number(), name});
+    show("value", attribute.offset + 2, size_of(attribute) - 2, std::move(value));
     fields_.close();
   }
 
@@ -226,7 +254,7 @@ class Describer {
   }
 
   void describe(const Payload&, const Identification& id) {
-    fields_.add("identity", at_, 4 + id.data.size(), make_identity(id.type, id.data, fields_));
+    show("identity", at_, 4 + id.data.size(), make_identity(id.type, id.data, fields_));
     ++at_;
     if (v1()) {
       add("protocol", 1, Number{id.protocol});
@@ -251,7 +279,7 @@ class Describer {
     const auto major = message_.major_version();
     if (v1()) add("doi", 4, Number{notify.doi});
     const auto protocol = protocol_name(major, notify.protocol);
-    if (notify.protocol != 0) fields_.add("protocol", at_, 1, Enumerated{notify.protocol, protocol});
+    if (notify.protocol != 0) show("protocol", at_, 1, Enumerated{notify.protocol, protocol});
     at_ += 2;
     add("notify", 2, Enumerated{notify.type, notify_name(major, notify.type)});
     if (!notify.spi.empty()) octets("spi", notify.spi);
@@ -343,11 +371,11 @@ class Describer {
 
   bool hash_algorithms(Bytes bytes) {
     if (bytes.size() % 2 != 0) return false;
-    fields_.open_array("hash_algorithms", at_, bytes.size());
+    open_marked_array("hash_algorithms", at_, bytes.size());
     for (Reader data{bytes, at_}; data.more();) {
       const auto offset = data.offset();
       const auto number = data.be<std::uint16_t>("data");
-      fields_.add({}, offset, 2, Enumerated{number, hash_algorithm_name(number)});
+      show({}, offset, 2, Enumerated{number, hash_algorithm_name(number)});
     }
     fields_.close();
     return true;
@@ -372,41 +400,41 @@ class Describer {
     if (v1()) add("doi", 4, Number{deletion.doi});
     add("protocol", 1, Enumerated{deletion.protocol, protocol_name(message_.major_version(), deletion.protocol)});
     at_ += 3;
-    fields_.open_array("spis", at_, deletion.spis.size());
+    open_array("spis", end_);
     Reader spis{deletion.spis, at_};
     while (deletion.spi_size != 0 && spis.more()) {
       const auto offset = spis.offset();
-      fields_.add({}, offset, deletion.spi_size, Octets{spis.take(deletion.spi_size, "spis")});
+      show({}, offset, deletion.spi_size, Octets{spis.take(deletion.spi_size, "spis")});
     }
     fields_.close();
   }
 
-  void describe(const Payload& payload, const TrafficSelectors& all) {
+  void describe(const Payload&, const TrafficSelectors& all) {
     ++at_;
     reserved2(all.reserved);
-    fields_.open_array("selectors", at_, payload.offset + payload.length - at_);
+    open_array("selectors", end_);
     for (const auto& selector : all.selectors) describe(selector);
     fields_.close();
   }
 
   void describe(const TrafficSelector& selector) {
     if (!selector.from.empty()) {
-      fields_.add({}, selector.offset, 8 + 2 * selector.from.size(),
-                  Selector{.from = net::IpAddress::from(selector.from),
-                           .to = net::IpAddress::from(selector.to),
-                           .from_port = selector.from_port,
-                           .to_port = selector.to_port,
-                           .protocol = selector.protocol,
-                           .dynamic = false});
+      show({}, selector.offset, 8 + 2 * selector.from.size(),
+           Selector{.from = net::IpAddress::from(selector.from),
+                    .to = net::IpAddress::from(selector.to),
+                    .from_port = selector.from_port,
+                    .to_port = selector.to_port,
+                    .protocol = selector.protocol,
+                    .dynamic = false});
       return;
     }
-    fields_.open_object({}, selector.offset, 4 + selector.data.size());
-    fields_.add("type", selector.offset, 1, Enumerated{selector.type, selector_type_name(selector.type)});
-    fields_.add("data", selector.offset + 4, selector.data.size(), Octets{selector.data});
+    open_object(selector.offset, 4 + selector.data.size());
+    show("type", selector.offset, 1, Enumerated{selector.type, selector_type_name(selector.type)});
+    show("data", selector.offset + 4, selector.data.size(), Octets{selector.data});
     fields_.close();
   }
 
-  void describe(const Payload& payload, const Configuration& configuration) {
+  void describe(const Payload&, const Configuration& configuration) {
     add("cfg_type", 1, Enumerated{configuration.type, configuration_type_name(configuration.type)});
     if (v1()) {
       reserved("reserved2", configuration.reserved, 1);
@@ -414,7 +442,7 @@ class Describer {
     } else {
       reserved("reserved2", (std::uint64_t{configuration.reserved} << 16U) | configuration.identifier, 3);
     }
-    fields_.open_array("attributes", at_, payload.offset + payload.length - at_);
+    open_array("attributes", end_);
     for (const auto& attribute : configuration.attributes) {
       describe(attribute, configuration_attribute_name(attribute.number()), configuration_value(attribute));
     }
@@ -456,7 +484,7 @@ class Describer {
 
   void describe(const Payload&, const OriginalAddress& original) {
     const auto address = net::IpAddress::from(original.address);
-    fields_.add("type", at_, 1, Enumerated{original.type, identity_type_name(original.type)});
+    show("type", at_, 1, Enumerated{original.type, identity_type_name(original.type)});
     ++at_;
     reserved2(original.reserved);
     if (address.present()) {
@@ -475,7 +503,10 @@ class Describer {
 
   const Message& message_;
   Fields& fields_;
-  std::size_t at_ = 0;  ///< offset of the next field
+  std::size_t at_ = 0;      ///< offset of the next field
+  std::size_t end_ = 0;     ///< of the payload
+  bool is_inside_ = false;  ///< the payloads were encrypted
+  std::size_t outside_offset_ = 0;
 };
 
 void append_payload_names(Text& out, std::uint8_t major_version, std::span<const Payload> payloads) {
@@ -513,9 +544,10 @@ MessageHead head(const Message& message) {
 
 void describe(const Message& message, Fields& fields) {
   if (message.framing == Framing::keepalive || message.responder_spi.empty()) return;
+  const auto end = message.bytes.size() + (message.framing == Framing::non_esp_marker ? 4 : 0);
   std::size_t at = 0;
   const auto add = [&](std::string_view name, std::size_t length, Value value) {
-    fields.add(name, at, length, std::move(value));
+    if (at + length <= end) fields.add(name, at, length, std::move(value));
     at += length;
   };
   const bool v1 = message.major_version() == 1;
@@ -536,9 +568,9 @@ void describe(const Message& message, Fields& fields) {
   }
   add("length", 4, Number{message.length});
   Describer describer{message, fields};
-  describer.payloads("payloads", at, message.bytes.size() - kHeaderBytes, message.payloads);
+  describer.payloads(at, end - std::min(end, at));
   if (!message.encrypted.empty()) fields.add("encrypted_data", at, message.encrypted.size(), Octets{message.encrypted});
-  describer.payloads("decrypted_payloads", 0, 0, message.decrypted);
+  describer.decrypted_payloads(message.payloads.empty() ? at : message.payloads.back().offset);
 }
 
 void summarize(const Message& message, Text& out) {

@@ -22,6 +22,7 @@ std::string_view find_name(std::span<const NumberedName> table, std::uint32_t nu
 }
 
 template <std::size_t Size>
+// NOLINTNEXTLINE(*-avoid-c-arrays): nothing else takes its size from a list of rows in braces
 consteval std::array<NumberedName, Size> ordered(const NumberedName (&rows)[Size]) {
   std::array<NumberedName, Size> table{};
   std::ranges::copy(rows, table.begin());
@@ -385,7 +386,7 @@ std::string_view name_in(std::uint16_t number) {
 std::string_view group_name(std::uint16_t group) { return key_exchange_name(group); }
 
 struct V1AttributeRow {
-  std::uint16_t type;
+  std::uint16_t type = 0;
   V1Attribute attribute;
 };
 constexpr std::array kV1Phase1Attributes{

@@ -27,7 +27,7 @@ std::string_view hash_algorithm_name(std::uint16_t algorithm);
 // IKEv1. A transform's attributes depend on the proposal's protocol: 1 is ISAKMP (phase 1), others are IPsec's.
 struct V1Attribute {
   std::string_view name;
-  std::string_view (*value_name)(std::uint16_t);  ///< nullptr: the value is a plain number
+  std::string_view (*value_name)(std::uint16_t) = nullptr;  ///< nullptr: the value is a plain number
 };
 V1Attribute v1_attribute(std::uint8_t protocol, std::uint16_t type);
 std::string_view v1_transform_name(std::uint8_t protocol, std::uint16_t id);

@@ -21,7 +21,8 @@ std::optional<net::IpAddress> parse_ipv4(std::string_view text) {
     if (digits == 0 || value > UINT8_MAX || (digits > 1 && text[begin] == '0')) return std::nullopt;
     octet = static_cast<std::uint8_t>(value);
     const bool last = &octet == &octets.back();
-    if (last ? at != text.size() : (at == text.size() || text[at++] != '.')) return std::nullopt;
+    if (last ? at != text.size() : !text.substr(at).starts_with('.')) return std::nullopt;
+    ++at;
   }
   return net::IpAddress::from(octets);
 }

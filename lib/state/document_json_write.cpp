@@ -66,8 +66,9 @@ class Writer {
     const auto bytes = field.bytes(member);
     for (std::size_t at = 0; at < bytes.size(); at += type.bytes) {
       if (at != 0) append(out_, ',');
-      if (!object(type, const_cast<std::byte*>(&bytes[at])))
-        return false;  // NOLINT(cppcoreguidelines-pro-type-const-cast): see object()
+      auto* element =
+          const_cast<std::byte*>(&bytes[at]);  // NOLINT(cppcoreguidelines-pro-type-const-cast): see object()
+      if (!object(type, element)) return false;
     }
     append(out_, ']');
     return true;

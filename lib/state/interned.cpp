@@ -26,10 +26,10 @@ std::byte* Texts::allocate(std::size_t bytes) {
   bytes = (bytes + alignof(std::size_t) - 1) / alignof(std::size_t) * alignof(std::size_t);
   if (bytes > free_bytes_) {
     const auto block_bytes = std::max(bytes, kBlockBytes);
-    blocks_.push_back(std::make_unique_for_overwrite<std::byte[]>(block_bytes));  // NOLINT(modernize-avoid-c-arrays)
+    blocks_.emplace_back(block_bytes);
     arena_bytes_ += block_bytes;
-    if (bytes > kBlockBytes / 4) return blocks_.back().get();  // a large one alone: the open block goes on
-    free_ = blocks_.back().get();
+    if (bytes > kBlockBytes / 4) return blocks_.back().data();  // a large one alone: the open block goes on
+    free_ = blocks_.back().data();
     free_bytes_ = block_bytes;
   }
   auto* const place = free_;

@@ -28,10 +28,10 @@ bool is_utf8(std::string_view text) {
     } else if (lead >= 0xC2U && lead <= 0xDFU && continues(i + 1)) {
       i += 2;
     } else if ((lead & 0xF0U) == 0xE0U && continues(i + 1) && continues(i + 2) &&
-               !(lead == 0xE0U && byte(i + 1) < 0xA0U) && !(lead == 0xEDU && byte(i + 1) > 0x9FU)) {
+               (lead != 0xE0U || byte(i + 1) >= 0xA0U) && (lead != 0xEDU || byte(i + 1) <= 0x9FU)) {
       i += 3;
     } else if (lead >= 0xF0U && lead <= 0xF4U && continues(i + 1) && continues(i + 2) && continues(i + 3) &&
-               !(lead == 0xF0U && byte(i + 1) < 0x90U) && !(lead == 0xF4U && byte(i + 1) > 0x8FU)) {
+               (lead != 0xF0U || byte(i + 1) >= 0x90U) && (lead != 0xF4U || byte(i + 1) <= 0x8FU)) {
       i += 4;
     } else {
       return false;
@@ -228,6 +228,12 @@ bool JsonScanner::string(std::string_view& text) {
   return is_ascii(text) || is_utf8(text) || fail("UTF-8 in a string");
 }
 
+bool JsonScanner::take(char expected) {
+  if (!more() || buffer_[at_] != expected) return false;
+  ++at_;
+  return true;
+}
+
 bool JsonScanner::hex_quad(unsigned& code) {
   code = 0;
   for (int i = 0; i < 4; ++i) {
@@ -275,8 +281,8 @@ bool JsonScanner::resolve_escape() {
   if (name != 'u' || !hex_quad(code)) return fail("an escape that JSON has");
   if (code >= 0xD800U && code <= 0xDBFFU) {
     unsigned low = 0;
-    const bool pair = more() && buffer_[at_++] == '\\' && more() && buffer_[at_++] == 'u' && hex_quad(low);
-    if (!pair || low < 0xDC00U || low > 0xDFFFU) return fail("a surrogate pair of escapes");
+    if (!take('\\') || !take('u') || !hex_quad(low) || low < 0xDC00U || low > 0xDFFFU)
+      return fail("a surrogate pair of escapes");
     code = 0x10000U + ((code - 0xD800U) << 10U) + (low - 0xDC00U);
   } else if (code >= 0xDC00U && code <= 0xDFFFU) {
     return fail("a surrogate pair of escapes");

@@ -56,6 +56,7 @@ class JsonScanner {
   bool literal(std::string_view word);
   bool string(std::string_view& text);
   bool resolve_escape();
+  bool take(char expected);
   bool hex_quad(unsigned& code);
   void append_utf8(unsigned code);
   bool fail(std::string_view fault);

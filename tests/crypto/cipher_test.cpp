@@ -202,6 +202,7 @@ BOOST_AUTO_TEST_CASE(ccm_is_what_its_definition_says) {
       const auto cipher = find_cipher(transform, bits).value();
       BOOST_TEST(cipher.icv_bytes == icv_bytes);
       std::vector<std::uint8_t> keymat;
+      keymat.reserve(cipher.keymat_bytes());
       for (std::size_t i = 0; i < cipher.keymat_bytes(); ++i) keymat.push_back(static_cast<std::uint8_t>(0x40 + i));
       const auto nonce = joined(Bytes{keymat}.last(3), iv);
       for (const std::size_t size : {0U, 1U, 15U, 16U, 17U, 64U, 200U}) {

@@ -118,9 +118,10 @@ BOOST_AUTO_TEST_CASE(prf_plus_vectors_of_rfc_5869) {
 
 BOOST_AUTO_TEST_CASE(prf_plus_ends_after_255_blocks) {
   const auto md5 = find_prf(1).value();
-  const auto most = prf_plus(md5, counting(16), {counting(8)}, 255U * 16U);
-  BOOST_TEST(most.value().size() == 255U * 16U);
-  const auto too_much = prf_plus(md5, counting(16), {counting(8)}, 255U * 16U + 1);
+  constexpr std::size_t kMost = std::size_t{255} * 16;
+  const auto most = prf_plus(md5, counting(16), {counting(8)}, kMost);
+  BOOST_TEST(most.value().size() == kMost);
+  const auto too_much = prf_plus(md5, counting(16), {counting(8)}, kMost + 1);
   BOOST_TEST((too_much.error() == Error{.code = Errc::length, .kind = Kind::prf, .number = 1}));
   BOOST_TEST(prf_plus(md5, counting(16), {}, 0).value().empty());
 }

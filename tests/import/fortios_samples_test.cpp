@@ -23,6 +23,7 @@ void check(const std::string& name, const Expected& expected, bool details = fal
 
 }  // namespace
 
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): one expected line takes several lines here
 BOOST_AUTO_TEST_SUITE(fortios_samples)
 
 // --- IKE gateways ----------------------------------------------------------------------------------------------------
@@ -606,3 +607,5 @@ BOOST_AUTO_TEST_CASE(get_ha_status) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+// NOLINTEND(bugprone-suspicious-missing-comma)

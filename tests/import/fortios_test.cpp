@@ -2,6 +2,7 @@
 
 #include "sasync/import/fortios.hpp"
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 
 #include "import/samples.hpp"
@@ -45,6 +46,7 @@ std::string whole_session() {
 
 }  // namespace
 
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): one expected line takes several lines here
 BOOST_AUTO_TEST_SUITE(fortios)
 
 BOOST_AUTO_TEST_CASE(all_commands_in_one_session_make_one_state) {
@@ -116,10 +118,13 @@ BOOST_AUTO_TEST_CASE(neither_indentation_nor_order_of_the_commands_matters) {
     return shown;
   };
   const auto expected = lines(gateways + tunnels + summary);
-  for (const auto& text : {gateways + summary + tunnels, tunnels + gateways + summary, tunnels + summary + gateways,
-                           summary + gateways + tunnels, summary + tunnels + gateways}) {
+  auto parts = std::to_array<std::string_view>({gateways, tunnels, summary});
+  std::ranges::sort(parts);
+  do {
+    std::string text;
+    for (const auto part : parts) text += part;
     BOOST_TEST(lines(text) == expected, boost::test_tools::per_element());
-  }
+  } while (std::ranges::next_permutation(parts).found);
 }
 
 BOOST_AUTO_TEST_CASE(each_prompt_has_its_own_member) {
@@ -253,3 +258,5 @@ BOOST_AUTO_TEST_CASE(keys_are_kept_only_when_asked_for) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+// NOLINTEND(bugprone-suspicious-missing-comma)

@@ -33,6 +33,7 @@ const std::string kNet =
 
 }  // namespace
 
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): one expected line takes several lines here
 BOOST_AUTO_TEST_SUITE(linux_samples)
 
 BOOST_AUTO_TEST_CASE(swanctl_pretty) {
@@ -245,3 +246,5 @@ BOOST_AUTO_TEST_CASE(local_addresses_settle_the_direction) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+// NOLINTEND(bugprone-suspicious-missing-comma)

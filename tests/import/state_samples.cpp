@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
     std::ifstream file(path, std::ios::binary);
     const std::string content{std::istreambuf_iterator<char>(file), {}};
     const auto* importer = importer::recognize(content);
-    if (importer == nullptr) return std::fprintf(stderr, "%s is of no known kind\n", path.c_str()), 1;
+    if (importer == nullptr) return std::fputs((path.string() + " is of no known kind\n").c_str(), stderr), 1;
     importer::Lines lines(content);
     const auto imported = importer->import(lines, {});
     Text text;

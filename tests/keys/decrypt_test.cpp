@@ -31,7 +31,7 @@ SealedForm notify_form() {
 /// A store that knows one IKE_SA.
 KeyStore store_of(const Ikev2Keys& keys) {
   KeyStore store;
-  BOOST_REQUIRE(store.add(test_sa(keys)).has_value());
+  must_add(store, test_sa(keys));
   return store;
 }
 
@@ -113,6 +113,29 @@ BOOST_AUTO_TEST_CASE(every_algorithm_opens_what_it_sealed) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_was_opened_is_shown_with_the_message) {
+  const auto keys = test_keys(kGcm);
+  const auto store = store_of(keys);
+  const auto bytes = sealed(keys, notify_form(), notify_inside());
+  auto message = decoded(bytes);
+  const auto opened = decrypt(message, store);
+  message.decrypted = opened.payloads;
+  Text line;
+  summarize(message, line);
+  BOOST_TEST(view(line) == " 1122334455667788_i 99aabbccddeeff00_r request 5 SK { N(INITIAL_CONTACT) }");
+  proto::Fields fields;
+  describe(message, fields);
+  bool is_inside = false;
+  for (const auto& field : fields.all()) {
+    is_inside = is_inside || field.name == "decrypted_payloads";
+    if (!is_inside) continue;
+    const bool is_mark = std::holds_alternative<proto::Close>(field.value);
+    BOOST_TEST(field.length == 0U);
+    BOOST_TEST((is_mark || field.offset == 28U));
+  }
+  BOOST_TEST(is_inside);
+}
+
 BOOST_AUTO_TEST_CASE(a_changed_bit_anywhere_is_refused) {
   for (const auto& algorithms : {kCbc, kGcm}) {
     const auto keys = test_keys(algorithms);
@@ -192,7 +215,7 @@ BOOST_AUTO_TEST_CASE(older_keys_open_what_they_protected) {
   auto sa = test_sa(first);
   sa.generations.push_back({.keys = second, .fingerprint = {}});
   KeyStore store;
-  BOOST_REQUIRE(store.add(std::move(sa)).has_value());
+  must_add(store, std::move(sa));
   for (const auto& keys : {first, second}) {
     BOOST_TEST((decrypt(decoded(sealed(keys, notify_form(), notify_inside())), store).outcome == Outcome::decrypted));
   }
@@ -220,6 +243,7 @@ std::vector<OctetVector> fragments(const Ikev2Keys& keys, std::uint16_t total, s
 
 std::vector<Outcome> outcomes(Decryptor& decryptor, const std::vector<OctetVector>& messages) {
   std::vector<Outcome> all;
+  all.reserve(messages.size());
   for (const auto& bytes : messages) all.push_back(decryptor.decrypt(decoded(bytes)).outcome);
   return all;
 }

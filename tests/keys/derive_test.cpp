@@ -124,8 +124,7 @@ BOOST_AUTO_TEST_CASE(rekeyed_and_intermediate_keys) {
     BOOST_TEST(to_hex(keys.skeyseed) == to_hex(skeyseed));
     const auto material =
         crypto::prf_plus(expansion, skeyseed,
-                         {nonce_i, nonce_r, Bytes{test_spis().initiator}, Bytes{test_spis().responder}},
-                         3 * 64 + 2 * 64 + 2 * 32)
+                         {nonce_i, nonce_r, Bytes{test_spis().initiator}, Bytes{test_spis().responder}}, 384)
             .value();
     BOOST_TEST(to_hex(material) == to_hex(keys.sk_d) + to_hex(keys.sk_ai) + to_hex(keys.sk_ar) + to_hex(keys.sk_ei) +
                                        to_hex(keys.sk_er) + to_hex(keys.sk_pi) + to_hex(keys.sk_pr));
@@ -136,7 +135,7 @@ BOOST_AUTO_TEST_CASE(rekeyed_and_intermediate_keys) {
              to_hex(crypto::prf(sha256, old_sk_d, {secret, nonce_i, nonce_r}).value()));
 
   const auto child = derive_child(5, old_sk_d, {.encr = 12, .encr_bits = 128, .integ = 2}, exchange).value();
-  const auto material = crypto::prf_plus(sha256, old_sk_d, {secret, nonce_i, nonce_r, further}, 2 * 36).value();
+  const auto material = crypto::prf_plus(sha256, old_sk_d, {secret, nonce_i, nonce_r, further}, 72).value();
   BOOST_TEST(to_hex(material) ==
              to_hex(child.encr_i) + to_hex(child.integ_i) + to_hex(child.encr_r) + to_hex(child.integ_r));
 }

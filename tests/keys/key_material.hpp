@@ -22,6 +22,13 @@ inline std::string to_hex(Bytes bytes) {
   return std::string{view(out)};
 }
 
+/// Adds an IKE_SA or an ESP SA that must be taken.
+template <class Sa>
+void must_add(keys::KeyStore& store, Sa sa) {
+  const bool added = store.add(std::move(sa)).has_value();
+  BOOST_REQUIRE(added);
+}
+
 /// All that the sync capture says. `refused`: what add() said of single messages.
 inline keys::KeyStore keys_of(const std::string& sync_capture, std::vector<std::string>& refused) {
   keys::KeyStore store;

@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(ikev1_without_a_prf_takes_the_hash_and_knows_signatures) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_supported_is_said_by_name) {
-  const auto said = [](Sync sync) {
+  const auto said = [](const Sync& sync) {
     KeyStore store;
     const auto text = refused(store, sync, ProblemCode::unsupported);
     return text.substr(text.find(": ") + 2);
@@ -238,8 +238,9 @@ BOOST_AUTO_TEST_CASE(what_is_not_supported_is_said_by_name) {
   BOOST_TEST(said(ike(12, 128, 12, 999)) == "PRF algorithm 999 is not supported");
   KeyStore store;
   BOOST_TEST(store.add(first_ike_add()).has_value());
-  auto child = child_add_of();
-  const_cast<ha::Message&>(static_cast<const ha::Message&>(child)).attributes[4].value = std::uint32_t{21};
+  Sync child{ha::MessageType::child_add};
+  child.with(ike_id, id(kSpiI)).number(inbound_spi, 1).number(outbound_spi, 2);
+  child.number(alg_encr, 21).number(alg_encr_len, 128).nonces();
   BOOST_TEST(refused(store, child, ProblemCode::unsupported)
                  .ends_with("encryption NULL_AES_GMAC with a key of 128 bits is not supported"));
 }

@@ -55,12 +55,12 @@ BOOST_AUTO_TEST_SUITE(keys_tables)
 // The example of the protocol page, to the letter.
 BOOST_AUTO_TEST_CASE(spelling_of_the_tables) {
   KeyStore store;
-  BOOST_REQUIRE(store.add(test_sa(test_keys({.encr = 12, .encr_bits = 128, .integ = 12, .prf = 5}))).has_value());
+  must_add(store, test_sa(test_keys({.encr = 12, .encr_bits = 128, .integ = 12, .prf = 5})));
   IkeSa v1;
   v1.spis = Spis::from(hex("0102030405060708"), hex("1112131415161718"));
   v1.version = 1;
   v1.v1.emplace().ka = crypto::to_secret(counting(16));
-  BOOST_REQUIRE(store.add(std::move(v1)).has_value());
+  must_add(store, std::move(v1));
   EspSa esp;
   esp.spi = 0x8260585d;
   esp.src = net::IpAddress::from(counting(4, 10));
@@ -68,12 +68,12 @@ BOOST_AUTO_TEST_CASE(spelling_of_the_tables) {
   esp.algorithms = {.encr = 12, .encr_bits = 128, .integ = 2};
   esp.encr = crypto::to_secret(counting(16));
   esp.integ = crypto::to_secret(counting(20));
-  BOOST_REQUIRE(store.add(std::move(esp)).has_value());
+  must_add(store, std::move(esp));
   EspSa aead;
   aead.spi = 0xc0ffee01;
   aead.algorithms = {.encr = 20, .encr_bits = 128};
   aead.encr = crypto::to_secret(counting(20));
-  BOOST_REQUIRE(store.add(std::move(aead)).has_value());
+  must_add(store, std::move(aead));
 
   const TemporaryDirectory directory;
   const auto written = write_wireshark_tables(store, directory.path() / "keys");
@@ -200,12 +200,12 @@ BOOST_AUTO_TEST_CASE(files_of_others_are_left_alone) {
 
 BOOST_AUTO_TEST_CASE(what_wireshark_has_no_name_for_is_left_out_and_said) {
   KeyStore store;
-  BOOST_REQUIRE(store.add(test_sa(test_keys({.encr = 28, .encr_bits = 256, .integ = 0, .prf = 5}))).has_value());
+  must_add(store, test_sa(test_keys({.encr = 28, .encr_bits = 256, .integ = 0, .prf = 5})));
   EspSa esp;
   esp.spi = 0x00000100;
   esp.algorithms = {.encr = 16, .encr_bits = 128};
   esp.encr = crypto::to_secret(counting(19));
-  BOOST_REQUIRE(store.add(std::move(esp)).has_value());
+  must_add(store, std::move(esp));
   const TemporaryDirectory directory;
   const auto written = write_wireshark_tables(store, directory.path());
   BOOST_REQUIRE(written.has_value());
@@ -221,24 +221,26 @@ BOOST_AUTO_TEST_CASE(lines_that_cannot_be_used_are_said) {
   const std::string spis = "1122334455667788,99aabbccddeeff00,";
   const std::string key = "00112233445566778899aabbccddeeff";
   const auto integ = key + key;
-  const auto gcm = "\"AES-GCM-128 with 16 octet ICV [RFC5282]\"";
+  const auto gcm = R"("AES-GCM-128 with 16 octet ICV [RFC5282]")";
   BOOST_TEST(refused_line("one field") == "neither 2 nor 8 fields, or a quote that is not closed");
-  BOOST_TEST(refused_line("\"a\",\"b") == "neither 2 nor 8 fields, or a quote that is not closed");
+  BOOST_TEST(refused_line(R"("a","b)") == "neither 2 nor 8 fields, or a quote that is not closed");
   BOOST_TEST(refused_line("11223344556677," + key) == "an IKE SPI is not 16 hex digits");
   BOOST_TEST(refused_line("1122334455667788,xy") == "the key is no hex");
-  BOOST_TEST(refused_line(spis + key + "," + key + ",\"AES-CBC-129\"," + integ + "," + integ + ",\"NONE [RFC4306]\"") ==
-             "encryption \"AES-CBC-129\" is not supported");
-  BOOST_TEST(refused_line(spis + key + "," + key + ",\"AES-CBC-128 [RFC3602]\"," + integ + "," + integ +
-                          ",\"ANY 96-bits of Authentication [No Checking]\"") ==
-             "integrity \"ANY 96-bits of Authentication [No Checking]\" is not supported");
-  BOOST_TEST(refused_line(spis + key + "," + key + "," + gcm + ",,,\"NONE [RFC4306]\"") ==
-             "a key's length does not fit \"AES-GCM-128 with 16 octet ICV [RFC5282]\" or \"NONE [RFC4306]\"");
-  const auto esp = [&](const std::string& rest) { return refused_line("\"IPv4\",\"10.0.0.1\"," + rest); };
-  BOOST_TEST(esp("\"x\",\"0x00000001\",\"NULL\",\"\",\"NULL\",\"\"") == "\"x\" is no address");
-  BOOST_TEST(esp("\"*\",\"*\",\"NULL\",\"\",\"NULL\",\"\"") == "the SPI is not 0x and 8 hex digits");
-  BOOST_TEST(esp("\"*\",\"0x00000001\",\"ROT13\",\"\",\"NULL\",\"\"") == "encryption \"ROT13\" is not supported");
-  BOOST_TEST(esp("\"*\",\"0x00000001\",\"AES-CBC [RFC3602]\",\"0x0011\",\"NULL\",\"\"") ==
-             "a key of 2 bytes does not fit \"AES-CBC [RFC3602]\"");
+  BOOST_TEST(refused_line(spis + key + "," + key + R"(,"AES-CBC-129",)" + integ + "," + integ +
+                          R"(,"NONE [RFC4306]")") == R"(encryption "AES-CBC-129" is not supported)");
+  BOOST_TEST(refused_line(spis + key + "," + key + R"(,"AES-CBC-128 [RFC3602]",)" + integ + "," + integ +
+                          R"(,"ANY 96-bits of Authentication [No Checking]")") ==
+             R"(integrity "ANY 96-bits of Authentication [No Checking]" is not supported)");
+  BOOST_TEST(refused_line(spis + key + "," + key + "," + gcm + R"(,,,"NONE [RFC4306]")") ==
+             R"(a key's length does not fit "AES-GCM-128 with 16 octet ICV [RFC5282]" or "NONE [RFC4306]")");
+  const auto esp = [&](const std::string& rest) { return refused_line(R"("IPv4","10.0.0.1",)" + rest); };
+  BOOST_TEST(esp(R"("x","0x00000001","NULL","","NULL","")") == R"("x" is no address)");
+  BOOST_TEST(esp(R"("*","*","NULL","","NULL","")") == "the SPI is not 0x and 8 hex digits");
+  BOOST_TEST(esp(R"("*","0x00000001","ROT13","","NULL","")") == R"(encryption "ROT13" is not supported)");
+  BOOST_TEST(esp(R"("*","0x00000001","0x)" + key + R"(","AES-CBC [RFC3602]","NULL","")") ==
+             "encryption (a key?) is not supported");  // columns are shifted: no key gets into an error
+  BOOST_TEST(esp(R"("*","0x00000001","AES-CBC [RFC3602]","0x0011","NULL","")") ==
+             R"(a key of 2 bytes does not fit "AES-CBC [RFC3602]")");
 
   KeyStore store;
   BOOST_TEST(store.load_table("/nonexistent").error().text == "/nonexistent: No such file or directory");
@@ -249,7 +251,7 @@ BOOST_AUTO_TEST_CASE(an_unsupported_algorithm_costs_its_own_line_only) {
   const TemporaryDirectory directory;
   const auto path =
       directory.write("table", as_bytes("\"IPv4\",\"*\",\"*\",\"0x00000100\",\"ROT13\",\"\",\"NULL\",\"\"\n"
-                                        "\"IPv6\",\"fd00::1\",\"*\",\"0x00000101\",\"NULL\",\"\",\"NULL\",\"\""));
+                                        R"("IPv6","fd00::1","*","0x00000101","NULL","","NULL","")"));
   KeyStore store;
   const auto read = store.load_table(path);
   BOOST_REQUIRE(read.has_value());

@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(tshark_opens_every_algorithm_that_its_table_knows) {
     SealedForm form;
     form.spis = sa.spis;
     form.first = ike::PayloadType::notify;
-    BOOST_REQUIRE(store.add(std::move(sa)).has_value());
+    must_add(store, std::move(sa));
     Record record;
     record.bytes = ethernet(kIpv4Type, ipv4({}, udp(500, 500, sealed(keys, form, inside))));
     records.push_back(record);

@@ -41,7 +41,8 @@ BOOST_AUTO_TEST_CASE(spi_sequence_and_length) {
   BOOST_TEST(head(result.message).message == "ESP");
   Writer out;
   encode(result.message, out);
-  BOOST_TEST(std::move(out).take() == result.bytes);
+  const auto written = std::move(out).take();
+  BOOST_TEST(written == result.bytes);
 }
 
 BOOST_AUTO_TEST_CASE(every_prefix_of_the_header_is_an_error_that_says_where) {

@@ -91,9 +91,21 @@ inline std::vector<std::uint8_t> encoded(const ike::Message& message) {
   return std::move(out).take();
 }
 
+/// No field is shown that has no bytes in the message.
+inline void check_fields(const IkeResult& result) {
+  proto::Fields fields;
+  describe(result.message, fields);
+  for (const auto& field : fields.all()) {
+    if (std::size_t{field.offset} + field.length > result.bytes.size()) {
+      BOOST_ERROR("the field " << field.name << " lies behind the message");
+    }
+  }
+}
+
 /// An error that says where and in which field, or the very bytes again.
 inline void check_error_or_round_trip(const std::vector<std::uint8_t>& bytes, std::uint32_t hint) {
   const auto result = decode_ike(bytes, hint);
+  check_fields(result);
   if (result.status) {
     if (encoded(result.message) != bytes) BOOST_ERROR("re-encodes to other bytes");
     return;

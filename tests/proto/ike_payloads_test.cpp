@@ -29,9 +29,10 @@ void check(const Example& example) {
 }
 
 std::string one(std::string_view type, std::size_t length, std::string_view rest, bool v1 = false) {
-  std::string text = "[{\"payload\":\"" + std::string{type} + "\"";
-  if (!v1) text += ",\"critical\":false";
-  return text + ",\"payload_length\":" + std::to_string(length) + (rest.empty() ? "" : ",") + std::string{rest} + "}]}";
+  std::string text = R"([{"payload":")" + std::string{type} + R"(")";
+  if (!v1) text += R"(,"critical":false)";
+  return text + R"(,"payload_length":)" + std::to_string(length) + (rest.empty() ? "" : ",") + std::string{rest} +
+         "}]}";
 }
 
 }  // namespace

@@ -15,8 +15,9 @@ BOOST_AUTO_TEST_CASE(absent_is_not_empty) {
   BOOST_TEST(!Interned{}.present());
   BOOST_TEST(empty.present());
   BOOST_TEST((Interned{} == empty) == false);
-  BOOST_TEST((Interned{} == std::string_view{}) == false);
-  BOOST_TEST((empty == std::string_view{}));
+  // NOLINTNEXTLINE(readability-container-size-empty): this is about the comparison
+  BOOST_TEST((Interned{} == empty.view()) == false);
+  BOOST_TEST(empty.view().empty());
   BOOST_TEST(Interned{}.view().empty());
 }
 
@@ -34,7 +35,7 @@ BOOST_AUTO_TEST_CASE(the_same_text_is_held_once_and_equal_across_tables) {
 
 BOOST_AUTO_TEST_CASE(what_was_handed_out_stays_while_the_table_grows) {
   Texts texts;
-  std::mt19937 random(7);
+  std::mt19937 random(7);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same every time
   std::unordered_map<std::string, Interned> handed_out;
   for (int i = 0; i < 50'000; ++i) {
     std::string text(random() % 40, '\0');

@@ -13,12 +13,16 @@
 
 namespace sasync::test {
 
+// Commands are put together by the tests, from paths of the repository and of temporary directories.
+
+// NOLINTNEXTLINE(cert-env33-c): see above
 inline bool tshark_is_installed() { return std::system("tshark --version >/dev/null 2>&1") == 0; }
 
 inline std::string output_of(const std::string& command) {
   struct Close {
     void operator()(FILE* pipe) const { pclose(pipe); }
   };
+  // NOLINTNEXTLINE(cert-env33-c): see above
   const std::unique_ptr<FILE, Close> pipe(popen(command.c_str(), "r"));
   if (!pipe) throw std::runtime_error("cannot run " + command);
   std::string output;

@@ -24,9 +24,9 @@ struct Prf {
 };
 Result<Prf> find_prf(std::uint16_t transform);
 /// Any key size will do: RFC 4434 and RFC 4615 say what becomes of a key that is not 128 bits.
-Result<SecretBytes> prf(const Prf& prf, Bytes key, Parts parts);
+Result<SecretBytes> prf(const Prf& which, Bytes key, Parts parts);
 /// RFC 7296 section 2.13.
-Result<SecretBytes> prf_plus(const Prf& prf, Bytes key, Parts seed, std::size_t bytes);
+Result<SecretBytes> prf_plus(const Prf& which, Bytes key, Parts seed, std::size_t bytes);
 
 struct Integrity {
   std::uint16_t number = 0;
@@ -37,7 +37,7 @@ Result<Integrity> find_integrity(std::uint16_t transform);
 Result<SecretBytes> icv(const Integrity& integrity, Bytes key, Parts parts);
 
 enum class Hash : std::uint8_t { md5, sha1, sha2_256, sha2_384, sha2_512 };
-Result<SecretBytes> hash(Hash hash, Parts parts);
+Result<SecretBytes> hash(Hash which, Parts parts);
 /// The hash inside an HMAC integrity algorithm: IKEv1 negotiates a hash, and strongSwan's stream names it so.
 std::optional<Hash> hash_of_integrity(std::uint16_t transform);
 /// The PRF made of that same hash.

@@ -34,9 +34,8 @@ struct Outcome {
   bool complete = false;          ///< false: a sink refused, or `stop` was set
 };
 
-/// `settings` are without contradiction (see contradiction()). Throws std::runtime_error when OpenSSL lacks an algorithm
-/// for the authentication that was asked for.
-Outcome generate(const Settings& settings, const Sinks& sinks, const std::atomic<bool>& stop,
-                 const std::function<void(std::int64_t done_us)>& progress = {});
+/// `settings` are without contradiction (see contradiction()). Throws std::runtime_error when OpenSSL lacks an
+/// algorithm for the authentication that was asked for.
+Outcome generate(const Settings& settings, const Sinks& sinks, const std::atomic<bool>& stop);
 
 }  // namespace sasync::generate

@@ -86,20 +86,20 @@ struct Settings {
   Protocol protocol = Protocol::fgcp_sync;
   std::uint32_t tunnels = 10;
   IkeChoice ike = IkeChoice::version_2;
-  Billionths dialup = 0;         ///< share of the tunnels
-  Billionths deleted = 0;        ///< share of the tunnels that go before the end
+  Billionths dialup = 0;   ///< share of the tunnels
+  Billionths deleted = 0;  ///< share of the tunnels that go before the end
   unsigned members = kMembersMin;
   bool virtual_clusters = false;  ///< two, each with a primary of its own
   std::int64_t start_seconds = kDefaultStartSeconds;
   std::int64_t duration_us = 60'000'000;
-  std::int64_t establish_us = 0;  ///< in which the tunnels come up; 0: half of the duration
+  std::int64_t establish_us = 0;       ///< in which the tunnels come up; 0: half of the duration
   std::int64_t rekey_us = 30'000'000;  ///< between child re-keys of a tunnel, every fourth an IKE re-key; 0: none
   std::int64_t dpd_us = 10'000'000;    ///< between liveness checks, with which counters move; 0: none
   bool jitter = true;                  ///< intervals vary by a tenth
   std::uint64_t seed = 1;
   Faults faults{};
-  bool encapsulate = false;      ///< fgcp-sync inside 0x8893 frames
-  std::string ha_password{};     ///< fgcp-sync: authenticated with it
+  bool encapsulate = false;   ///< fgcp-sync inside 0x8893 frames
+  std::string ha_password{};  ///< fgcp-sync: authenticated with it
   proto::strongswan_ha::Layout layout = proto::strongswan_ha::Layout::v3c;
   std::vector<Connection> connections{};
   std::vector<Act> acts{};  ///< in the order of their times
@@ -107,6 +107,9 @@ struct Settings {
 
 /// What contradicts what, for people, or "" when the settings are good. Option names as the tool has them.
 std::string contradiction(const Settings& settings);
+
+/// Into the order of their times; what stands at one time keeps its order.
+void sort_by_time(std::vector<Act>& acts);
 
 /// "0.05", "1", ".5": from 0 to 1, exactly; nine decimals at most.
 std::optional<Billionths> parse_share(std::string_view text);

@@ -83,7 +83,7 @@ struct Ikev1Exchange {
   std::optional<Bytes> shared_key;  ///< none: signatures
   Bytes g_xi, g_xr;
 };
-crypto::Result<Ikev1Keys> derive_ikev1(const Algorithms& algorithms, const Spis& spis, const Ikev1Exchange& exchange);
+crypto::Result<Ikev1Keys> derive_ikev1(const Algorithms& algorithms, const Spis& spis, const Ikev1Exchange& phase1);
 
 /// IV of the first message of an exchange in phase 2 (RFC 2409 appendix B).
 crypto::Result<SecretBytes> phase2_iv(crypto::Hash hash, Bytes last_phase1_block, std::uint32_t message_id,

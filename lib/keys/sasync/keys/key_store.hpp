@@ -68,8 +68,9 @@ class KeyStore {
   KeyStore() = default;
   KeyStore(const KeyStore&) = delete;
   KeyStore& operator=(const KeyStore&) = delete;
-  KeyStore(KeyStore&&) = default;
-  KeyStore& operator=(KeyStore&&) = default;
+  KeyStore(KeyStore&&) noexcept = default;
+  KeyStore& operator=(KeyStore&&) noexcept = default;
+  ~KeyStore() = default;
 
   /// Takes what a message says about keys; messages that say nothing are fine. They must come in capture order. A
   /// message that was seen before (RESYNC) changes nothing.

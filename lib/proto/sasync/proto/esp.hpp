@@ -12,6 +12,7 @@ struct Message {
   std::uint32_t spi = 0;       ///< as on the wire; 0 is never sent, 1 to 255 are reserved
   std::uint32_t sequence = 0;  ///< the lower half of an extended sequence number
   Bytes data;                  ///< IV, ciphertext and ICV
+  std::size_t size = 0;        ///< of the packet: what a short one lacks is not shown
   std::vector<Note> notes;
 };
 

@@ -258,8 +258,8 @@ struct Message {
   std::uint32_t length = 0;
   std::vector<Payload> payloads;
   Bytes encrypted;  ///< IKEv1 with the encryption flag: all after the header
-  /// The payloads inside SK, SKF or `encrypted`, from whoever has the keys and keeps them; describe() shows them. Their
-  /// offsets count in the plaintext.
+  /// The payloads inside SK, SKF or `encrypted`, from whoever has the keys and keeps them; describe() and summarize()
+  /// show them, all at the offset of the ciphertext. Their own offsets count in the plaintext.
   std::span<const Payload> decrypted;
   std::vector<Note> notes;
 

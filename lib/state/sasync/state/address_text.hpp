@@ -18,9 +18,9 @@ std::optional<net::IpAddress> parse_address(std::string_view text);
 template <std::unsigned_integral T = std::uint64_t>
 std::optional<T> parse_number(std::string_view text, int base = 10) {
   T value = 0;
-  const auto* const end = text.data() + text.size();
-  const auto result = std::from_chars(text.data(), end, value, base);
-  if (result.ec != std::errc{} || result.ptr != end) return std::nullopt;
+  const auto* const begin = text.data();  // NOLINT(bugprone-suspicious-stringview-data-usage): the end is given
+  const auto result = std::from_chars(begin, begin + text.size(), value, base);
+  if (result.ec != std::errc{} || result.ptr != begin + text.size()) return std::nullopt;
   return value;
 }
 

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -117,7 +116,7 @@ class Texts {
   Details details(std::span<const Detail> details) { return freeze(details); }
 
   /// Memory that the table takes.
-  [[nodiscard]] std::size_t bytes() const { return arena_bytes_ + index_.capacity() * sizeof(index_[0]); }
+  [[nodiscard]] std::size_t bytes() const { return arena_bytes_ + index_.capacity() * sizeof(const void*); }
   /// Different texts in it.
   [[nodiscard]] std::size_t size() const { return used_; }
 
@@ -128,7 +127,7 @@ class Texts {
   [[nodiscard]] std::size_t slot_of(std::string_view text, std::uint32_t hash) const;
   void grow_index();
 
-  std::vector<std::unique_ptr<std::byte[]>> blocks_;  // NOLINT(modernize-avoid-c-arrays): the size is not constant
+  std::vector<std::vector<std::byte>> blocks_;
   std::byte* free_ = nullptr;
   std::size_t free_bytes_ = 0;
   std::size_t arena_bytes_ = 0;
