@@ -3,7 +3,10 @@
 #include <unistd.h>
 
 #include "common.hpp"
+#include "sasync/keys/wireshark_tables.hpp"
 #include "sasync/pipeline/decode_run.hpp"
+#include "sasync/pipeline/key_files.hpp"
+#include "sasync/proto/sasyncd.hpp"
 
 namespace {
 
@@ -18,6 +21,9 @@ struct Options {
   std::string byte_order = "auto";
   std::string colour = "auto";
   std::string ha_password_file;
+  std::string sasyncd_key_file;
+  std::vector<std::string> key_files;
+  std::string export_directory;
   std::string output;
   int verbosity = 0;
   bool json = false;
@@ -36,7 +42,7 @@ void define_input_options(CLI::App& app, Options& options) {
       ->delimiter(',')
       ->allow_extra_args(false);
   app.add_option("-c,--count", options.run.messages_max, "Stop after so many messages");
-  app.add_option("--port", options.ports, "PROTOCOL=N: this protocol is on that UDP port (repeat for more)")
+  app.add_option("--port", options.ports, "PROTOCOL=N: this protocol is on that UDP or TCP port (repeat for more)")
       ->allow_extra_args(false);
   app.add_option("--ethertype", options.ethertypes, "PROTOCOL=0xN: this protocol has that EtherType")
       ->allow_extra_args(false);
@@ -50,6 +56,15 @@ void define_input_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--ha-password-file", options.ha_password_file,
                  "File with the cluster password: checks the authentication of fgcp-sync messages");
+  app.add_option("--sasyncd-key-file", options.sasyncd_key_file,
+                 "File with the shared key of sasyncd.conf, as text or as 0x and hex: decrypts sasyncd messages");
+  app.add_option("--keys", options.key_files,
+                 "Decrypt IKE with the keys of this file: a capture of a strongSwan sync link, or a key table of "
+                 "Wireshark's (repeat for more)")
+      ->allow_extra_args(false);
+  app.add_option("--export-keys", options.export_directory,
+                 "Write what --keys and sync messages in FILE tell as Wireshark's key tables into this directory: keys "
+                 "in clear");
 }
 
 void define_output_options(CLI::App& app, Options& options) {
@@ -75,12 +90,21 @@ std::size_t protocol_named(const std::string& name) {
   throw tools::ToolError{fmt::format("unknown protocol {} (--list-protocols shows them)", name)};
 }
 
+std::string sasyncd_key(const std::string& path) {
+  const auto key = proto::sasyncd::parse_key(tools::read_password(path));
+  if (!key) throw tools::ToolError{fmt::format("{}: {}", path, key.error())};
+  return {key->begin(), key->end()};
+}
+
 void assign_numbers(Options& options, const std::vector<std::string>& assignments, std::string_view option,
                     net::Carrier carrier) {
   for (const auto& assignment : assignments) {
     const auto [name, number] = tools::parse_assignment(assignment, option);
     const auto protocol = protocol_named(name);
-    if (proto::protocols()[protocol].carrier != carrier) {
+    const auto known_by = proto::protocols()[protocol].carrier;
+    const bool is_port = known_by == net::Carrier::udp_port || known_by == net::Carrier::tcp_port;
+    const bool fits = known_by == carrier || (is_port && carrier == net::Carrier::udp_port);
+    if (!fits) {
       throw tools::ToolError{fmt::format("{} {}: {} is not known by such a number", option, assignment, name)};
     }
     options.run.dispatcher.assign(protocol, number);
@@ -107,6 +131,7 @@ void settle(Options& options) {
   if (!options.ha_password_file.empty()) {
     options.run.decoding.ha_password = tools::read_password(options.ha_password_file);
   }
+  if (!options.sasyncd_key_file.empty()) options.run.decoding.sasyncd_key = sasyncd_key(options.sasyncd_key_file);
   if (options.byte_order == "little") options.run.decoding.byte_order = proto::ByteOrder::little;
   if (options.byte_order == "big") options.run.decoding.byte_order = proto::ByteOrder::big;
   options.run.form = chosen_form(options);
@@ -121,14 +146,60 @@ void settle(Options& options) {
   }
 }
 
+std::string_view carrier_name(net::Carrier carrier) {
+  switch (carrier) {
+    case net::Carrier::ethertype:
+      return "EtherType";
+    case net::Carrier::ip_protocol:
+      return "IP protocol";
+    case net::Carrier::udp_port:
+      return "UDP port";
+    case net::Carrier::tcp_port:
+      return "TCP port";
+  }
+  return {};
+}
+
+/// "UDP port 500, 4500".
+std::string numbers_of(const proto::Protocol& protocol) {
+  std::string text{carrier_name(protocol.carrier)};
+  std::string_view separator = " ";
+  for (const auto number : protocol.numbers) {
+    const bool is_ethertype = protocol.carrier == net::Carrier::ethertype;
+    text += is_ethertype ? fmt::format("{}0x{:04x}", separator, number) : fmt::format("{}{}", separator, number);
+    separator = ", ";
+  }
+  return text;
+}
+
 int list_protocols() {
   for (const auto& protocol : proto::protocols()) {
-    const bool is_ethertype = protocol.carrier == net::Carrier::ethertype;
-    const auto number =
-        is_ethertype ? fmt::format("EtherType 0x{:04x}", protocol.number) : fmt::format("UDP port {}", protocol.number);
-    fmt::print("{:<18} {:<18} {}\n", protocol.name, number, protocol.title);
+    fmt::print("{:<18} {:<18} {}\n", protocol.name, numbers_of(protocol), protocol.title);
   }
   return tools::kDone;
+}
+
+/// False when one of the files could not be read to its end.
+bool load_keys(Options& options, const pipeline::Listener& listener, keys::KeyStore& keys) {
+  bool complete = true;
+  for (const auto& path : options.key_files) {
+    const auto loaded = pipeline::load_keys(path, options.run, listener, keys);
+    if (!loaded) throw tools::ToolError{loaded.error()};
+    complete = complete && *loaded;
+  }
+  if (!options.key_files.empty()) options.run.keys = &keys;
+  if (!options.export_directory.empty()) options.run.collected = &keys;
+  return complete;
+}
+
+void export_keys(const Options& options, const pipeline::Listener& listener, const keys::KeyStore& keys) {
+  if (options.export_directory.empty()) return;
+  const auto written = keys::write_wireshark_tables(keys, options.export_directory);
+  if (!written) throw tools::ToolError{written.error().text};
+  pipeline::say_first(written->left_out, listener);
+  tools::say(kTool, fmt::format("{}: keys of {} IKEv2 SAs, {} IKEv1 SAs and {} ESP SAs written in clear. Whoever reads "
+                                "these files can read the tunnels: delete them when you are done",
+                                options.export_directory, written->ikev2, written->ikev1, written->esp));
 }
 
 int decode(Options& options) {
@@ -144,8 +215,11 @@ int decode(Options& options) {
   const pipeline::Listener listener{.say = [](std::string_view text) { tools::say(kTool, text); },
                                     .progress = [&](std::uint64_t bytes, std::uint64_t total,
                                                     std::uint64_t frames) { progress.update(bytes, total, frames); }};
+  keys::KeyStore keys;
+  const bool has_all_keys = load_keys(options, listener, keys);
   const auto outcome = pipeline::run_decode(options.run, output, listener, tools::interrupted());
-  if (outcome.trouble) return tools::kTrouble;
+  export_keys(options, listener, keys);
+  if (outcome.trouble || !has_all_keys) return tools::kTrouble;
   return outcome.malformed && options.strict ? tools::kFinding : tools::kDone;
 }
 

@@ -52,8 +52,9 @@ std::expected<CaptureWriter, std::string> CaptureWriter::create(const std::strin
   if (stream == nullptr) return std::unexpected(fmt::format("{}: cannot be written: too many open files", path));
   constexpr std::size_t kBufferBytes = std::size_t{1} << 20U;
   std::setvbuf(stream, nullptr, _IOFBF, kBufferBytes);
-  state->dumper = pcap_dump_fopen(state->handle.get(), stream);
+  state->dumper = pcap_dump_fopen(state->handle.get(), stream);  // closes the stream when it is closed itself
   if (state->dumper == nullptr) {
+    std::fclose(stream);
     return std::unexpected(fmt::format("{}: cannot be written: {}", path, pcap_geterr(state->handle.get())));
   }
   return CaptureWriter{std::move(state)};

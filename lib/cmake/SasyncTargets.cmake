@@ -4,6 +4,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
+option(SASYNC_WARNINGS_AS_ERRORS "Stop at warnings" ${PROJECT_IS_TOP_LEVEL})
 option(SASYNC_COVERAGE "Instrument for source-based coverage (Clang)" OFF)
 
 # Warnings and sanitizers are linked privately, so whoever uses the library keeps their own.
@@ -15,7 +16,7 @@ target_compile_options(sasync_options INTERFACE -Wall -Wextra -Wpedantic -Wshado
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(sasync_options INTERFACE -Wno-restrict -Wno-stringop-overread -Wno-stringop-overflow)
 endif()
-if(PROJECT_IS_TOP_LEVEL)
+if(SASYNC_WARNINGS_AS_ERRORS)
   target_compile_options(sasync_options INTERFACE -Werror)
 endif()
 

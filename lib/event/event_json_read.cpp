@@ -458,6 +458,8 @@ constexpr auto kHeaderKeys = std::to_array<HeaderKey>({
     {"resync", [](const Json& json, SyncEvent& event, Problem& problem) { return read(json, event.resync, problem); }},
     {"inferred",
      [](const Json& json, SyncEvent& event, Problem& problem) { return read(json, event.inferred, problem); }},
+    {"undelivered_to",
+     [](const Json& json, SyncEvent& event, Problem& problem) { return read(json, event.undelivered_to, problem); }},
     {"inferred_fields", [](const Json& json, SyncEvent& event,
                            Problem& problem) { return read_inferred_fields(json, event.inferred_fields, problem); }},
 });

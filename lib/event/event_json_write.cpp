@@ -247,6 +247,7 @@ void append_json(Text& out, const SyncEvent& event, const JsonOptions& options) 
   if (event.sync_sequence) writer.entry("sync_sequence", *event.sync_sequence);
   if (event.resync) writer.entry("resync", true);
   if (event.inferred) writer.entry("inferred", true);
+  if (!event.undelivered_to.empty()) writer.entry("undelivered_to", event.undelivered_to);
   if (!event.inferred_fields.empty()) put_inferred_fields(out, writer, event.inferred_fields);
   std::visit([&](const auto& body) { writer.members(body); }, event.body);
   writer.close();

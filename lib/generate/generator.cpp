@@ -364,8 +364,8 @@ void Run::write_states() {
       auto& from = channel(other, member);
       if (!from.held.empty()) give_up_waiting(member, from);
     }
-    std::vector<bool> active;
-    for (unsigned i = 0; i < plan_.virtual_clusters(); ++i) active.push_back(life_.primary(i) == member);
+    std::vector<bool> active(plan_.virtual_clusters());
+    for (unsigned i = 0; i < active.size(); ++i) active[i] = life_.primary(i) == member;
     document.members.push_back(holders_[member].state(*document.texts, life_.is_primary(member), active));
     document.members.back().time = plan_.time(life_.now_us());
   }

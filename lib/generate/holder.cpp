@@ -18,6 +18,21 @@ void Holder::clear() {
   routes_.clear();
 }
 
+/// Its children go with it.
+void Holder::apply_ike_delete(const Step& step) {
+  ike_sas_.erase(step.ike);
+  const auto youngest = ike_of_tunnel_.find(step.tunnel);
+  if (youngest != ike_of_tunnel_.end() && youngest->second == step.ike) ike_of_tunnel_.erase(youngest);
+}
+
+void Holder::apply_sequence(const Step& step) {
+  const auto youngest = ike_of_tunnel_.find(step.tunnel);
+  if (youngest == ike_of_tunnel_.end()) return;
+  for (auto& child : ike_sas_.at(youngest->second).children) {
+    if (child.serial == step.child) child.sequence = step.sequence;
+  }
+}
+
 bool Holder::apply(const Step& step) {
   auto* ike = step.ike == 0 ? nullptr : find(step.ike);
   switch (step.what) {
@@ -34,12 +49,7 @@ bool Holder::apply(const Step& step) {
       if (ike != nullptr) ike->virtual_ip = true;
       break;
     case What::ike_delete:
-      // Its children go with it.
-      if (ike != nullptr) ike_sas_.erase(step.ike);
-      if (const auto youngest = ike_of_tunnel_.find(step.tunnel);
-          youngest != ike_of_tunnel_.end() && youngest->second == step.ike) {
-        ike_of_tunnel_.erase(youngest);
-      }
+      apply_ike_delete(step);
       break;
     case What::next_send:
       if (ike != nullptr && step.send != 0) ike->send = step.send;  // zero is ignored
@@ -59,11 +69,7 @@ bool Holder::apply(const Step& step) {
       if (ike != nullptr) std::erase_if(ike->children, [&](const auto& one) { return one.serial == step.child; });
       break;
     case What::esp_seqno:
-      if (const auto youngest = ike_of_tunnel_.find(step.tunnel); youngest != ike_of_tunnel_.end()) {
-        for (auto& child : ike_sas_.at(youngest->second).children) {
-          if (child.serial == step.child) child.sequence = step.sequence;
-        }
-      }
+      apply_sequence(step);
       break;
     case What::dialup_delete:
       remove_tunnel(step.tunnel);
@@ -297,6 +303,7 @@ state::Member Holder::state(state::Texts& texts, bool primary, const std::vector
   }
   member.source = texts.intern("sasync-gen");
   std::vector<Serial> order;
+  order.reserve(ike_sas_.size());
   for (const auto& [serial, ike] : ike_sas_) order.push_back(serial);
   std::ranges::sort(order, [&](Serial a, Serial b) {
     const auto tunnel_a = ike_sas_.at(a).tunnel;
@@ -308,9 +315,10 @@ state::Member Holder::state(state::Texts& texts, bool primary, const std::vector
     const auto& ike = ike_sas_.at(serial);
     const bool serves = active.at(plan_.virtual_cluster(ike.tunnel));
     member.ike_sas->push_back(ike_state(texts, serial, ike, serves));
-    HeldIke empty{.tunnel = ike.tunnel, .configured = true};
-    for (std::uint32_t i = 0; i < ike.duplicates; ++i)
+    const HeldIke empty{.tunnel = ike.tunnel, .configured = true};
+    for (std::uint32_t i = 0; i < ike.duplicates; ++i) {
       member.ike_sas->push_back(ike_state(texts, serial, empty, serves));
+    }
   }
   member.routes.emplace();
   for (const auto& [tunnel, stale] : routes_) {

@@ -45,6 +45,8 @@ class Holder {
 
  private:
   void apply_ike_add(const Step& step);
+  void apply_ike_delete(const Step& step);
+  void apply_sequence(const Step& step);
   bool apply_replacement(const Step& step);
   void apply_child_add(const Step& step);
   void apply_full_sync(const Step& step);

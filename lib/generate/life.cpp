@@ -222,10 +222,10 @@ void Life::come_back(std::uint8_t member) {
   if (alive_.at(member)) return;
   start_member(member, event::Reason::restart);
   if (!plan_.is_fgcp()) return;
-  for (std::uint8_t i = 0; i < plan_.virtual_clusters(); ++i) {
+  for (unsigned i = 0; i < plan_.virtual_clusters(); ++i) {
     say({.what = What::resync_request,
          .sender = member,
-         .virtual_cluster = i,
+         .virtual_cluster = static_cast<std::uint8_t>(i),
          .receiver = primary_.at(i),
          .reason = event::Reason::start});
   }

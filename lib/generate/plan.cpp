@@ -144,7 +144,7 @@ event::Identity Plan::remote_id(std::uint32_t tunnel) const {
   return identity;
 }
 
-net::IpAddress Plan::virtual_ip(std::uint32_t tunnel) const { return ipv4(kVirtualIps + 1 + tunnel); }
+net::IpAddress Plan::virtual_ip(std::uint32_t tunnel) { return ipv4(kVirtualIps + 1 + tunnel); }
 
 void Plan::selectors(std::uint32_t tunnel, std::size_t child, std::vector<event::Selector>& local_ts,
                      std::vector<event::Selector>& remote_ts) const {

@@ -52,7 +52,7 @@ class Plan {
 
   /// Instance name of a dialup tunnel (FGCP) or the connection's (strongSwan).
   void append_tunnel_name(std::string& out, std::uint32_t tunnel) const;
-  [[nodiscard]] std::string_view parent_name() const { return "ra"; }
+  [[nodiscard]] static std::string_view parent_name() { return "ra"; }
   void append_child_name(std::string& out, std::uint32_t tunnel, std::size_t child) const;
   [[nodiscard]] std::string_view vdom(std::uint32_t tunnel) const {
     return virtual_cluster(tunnel) == 0 ? "root" : "customers";
@@ -62,7 +62,7 @@ class Plan {
   [[nodiscard]] event::Identity local_id(std::uint32_t tunnel) const;
   [[nodiscard]] event::Identity remote_id(std::uint32_t tunnel) const;
   /// Inner address that a dialup peer gets.
-  [[nodiscard]] net::IpAddress virtual_ip(std::uint32_t tunnel) const;
+  [[nodiscard]] static net::IpAddress virtual_ip(std::uint32_t tunnel);
   void selectors(std::uint32_t tunnel, std::size_t child, std::vector<event::Selector>& local_ts,
                  std::vector<event::Selector>& remote_ts) const;
   [[nodiscard]] event::Proposal ike_proposal(std::uint32_t tunnel) const;

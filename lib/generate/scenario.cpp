@@ -392,6 +392,8 @@ std::expected<Settings, std::string> read_scenario(std::string_view text) {
     return settings_of(json);
   } catch (const Json::parse_error& error) {
     return std::unexpected(fmt::format("no JSON at byte {}", error.byte));
+  } catch (const Json::out_of_range&) {
+    return std::unexpected(std::string{"a number is too large for JSON"});
   } catch (const ScenarioError& error) {
     return std::unexpected(error.text);
   }

@@ -39,7 +39,8 @@ std::unexpected<Fault> fault(std::string text, ProblemCode code = ProblemCode::m
 /// The whole file, in memory that is wiped. Files are read past any library's buffer: they hold keys.
 Expected<SecretBytes> read_file(const std::filesystem::path& path) {
   const auto failed = [&](int reason) {
-    return std::unexpected(Problem{ProblemCode::file, fmt::format("{}: {}", path.string(), std::strerror(reason))});
+    return std::unexpected(
+        Problem{ProblemCode::file, fmt::format("{}: cannot be read: {}", path.string(), std::strerror(reason))});
   };
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): open() is declared so
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);

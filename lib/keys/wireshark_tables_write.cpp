@@ -151,7 +151,7 @@ bool is_ours(int file) {
 Status write_table(const std::filesystem::path& path, Bytes content) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): open() is declared so
   const int file = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file < 0) return file_problem(path, std::strerror(errno));
+  if (file < 0) return file_problem(path, fmt::format("cannot be written: {}", std::strerror(errno)));
   if (!is_ours(file)) {
     close(file);
     return file_problem(path, "is there already, and was not written by this program; choose another directory");
@@ -159,7 +159,8 @@ Status write_table(const std::filesystem::path& path, Bytes content) {
   const bool written = fchmod(file, S_IRUSR | S_IWUSR) == 0 && ftruncate(file, 0) == 0 &&
                        lseek(file, 0, SEEK_SET) == 0 && write_all(file, as_bytes(kMark)) && write_all(file, content);
   const int reason = errno;
-  if (close(file) != 0 || !written) return file_problem(path, std::strerror(reason));
+  if (close(file) != 0 || !written)
+    return file_problem(path, fmt::format("cannot be written: {}", std::strerror(reason)));
   return {};
 }
 
@@ -173,7 +174,9 @@ Expected<TableExport> write_wireshark_tables(const KeyStore& keys, const std::fi
   }
   for (const auto& sa : keys.esp_sas()) add_esp(tables, keys, sa);
 
-  if (mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) return file_problem(directory, std::strerror(errno));
+  if (mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
+    return file_problem(directory, fmt::format("this directory cannot be made: {}", std::strerror(errno)));
+  }
   for (const auto& [name, table] : {std::pair{kIkev2Table, &tables.ikev2}, std::pair{kIkev1Table, &tables.ikev1},
                                     std::pair{kEspTable, &tables.esp}}) {
     if (auto written = write_table(directory / name, table->view()); !written) return std::unexpected(written.error());

@@ -21,15 +21,19 @@ constexpr std::uint16_t kLowest = 0x0600;  ///< below it the field is an IEEE 80
 
 namespace protocol {
 constexpr std::uint8_t kHopByHop = 0;
+constexpr std::uint8_t kIcmp = 1;
+constexpr std::uint8_t kTcp = 6;
 constexpr std::uint8_t kUdp = 17;
 constexpr std::uint8_t kRouting = 43;
 constexpr std::uint8_t kFragment = 44;
 constexpr std::uint8_t kAuthentication = 51;
+constexpr std::uint8_t kIcmpv6 = 58;
 constexpr std::uint8_t kNoNextHeader = 59;
 constexpr std::uint8_t kDestinationOptions = 60;
 constexpr std::uint8_t kMobility = 135;
 constexpr std::uint8_t kHostIdentity = 139;
 constexpr std::uint8_t kShim6 = 140;
+constexpr std::uint8_t kPfsync = 240;  ///< by convention; not assigned by IANA
 }  // namespace protocol
 
 /// Hardware types (ARPHRD_) of Linux cooked captures whose protocol field means nothing.
@@ -45,6 +49,7 @@ constexpr std::uint32_t kIpv4Header = 20;
 constexpr std::uint32_t kIpv6Header = 40;
 constexpr std::uint32_t kExtensionHeader = 8;  ///< the shortest
 constexpr std::uint32_t kUdpHeader = 8;
+constexpr std::uint32_t kTcpHeader = 20;
 constexpr std::uint32_t kPacketMax = 65'535;  ///< what a 16-bit length can say
 constexpr unsigned kExtensionHeadersMax = 16;
 
@@ -92,11 +97,13 @@ bool is_supported(LinkType type) {
     case LinkType::ethernet:
     case LinkType::raw_dlt_bsd:
     case LinkType::raw_dlt_openbsd:
+    case LinkType::pfsync_openbsd:
     case LinkType::raw:
     case LinkType::openbsd_loop:
     case LinkType::linux_cooked_v1:
     case LinkType::ipv4:
     case LinkType::ipv6:
+    case LinkType::pfsync:
     case LinkType::linux_cooked_v2:
       return true;
   }
@@ -134,6 +141,8 @@ struct Dissector::Walk {
   void fragment(const Fragment& part);
   void transport(std::uint8_t protocol, const Layer& layer);
   void udp(const Layer& layer);
+  void tcp(const Layer& layer);
+  void pfsync(const Layer& frame);
 
   void hand_out(Carrier carrier, std::uint32_t number, const Layer& layer) {
     sink(Datagram{&origin, carrier, number, layer.captured, static_cast<std::uint32_t>(layer.length)});
@@ -165,6 +174,9 @@ void Dissector::Walk::link(LinkType type, const Layer& frame) {
       return ipv4(frame);
     case LinkType::ipv6:
       return ipv6(frame);
+    case LinkType::pfsync_openbsd:
+    case LinkType::pfsync:
+      return pfsync(frame);
   }
 }
 
@@ -394,6 +406,12 @@ void Dissector::Walk::fragment(const Fragment& part) {
 
 void Dissector::Walk::transport(std::uint8_t protocol, const Layer& layer) {
   if (protocol == protocol::kUdp) return udp(layer);
+  if (protocol == protocol::kTcp && !dissector.options_.streams.empty()) return tcp(layer);
+  if ((protocol == protocol::kIcmp || protocol == protocol::kIcmpv6) && dissector.options_.undelivered) {
+    if (const auto quoted = read_port_unreachable(protocol, origin, layer.captured)) {
+      dissector.options_.undelivered(*quoted);
+    }
+  }
   hand_out(Carrier::ip_protocol, protocol, layer);
 }
 
@@ -412,7 +430,51 @@ void Dissector::Walk::udp(const Layer& layer) {
   hand_out(Carrier::udp_port, dst_port, body(r, length - kUdpHeader));
 }
 
-Dissector::Dissector(DissectorOptions options) : options_(std::move(options)), reassembler_(options_.reassembly) {}
+// RFC 9293 section 3.1.
+void Dissector::Walk::tcp(const Layer& layer) {
+  Reader r{layer.captured};
+  const auto src_port = r.be<std::uint16_t>("source port");
+  const auto dst_port = r.be<std::uint16_t>("destination port");
+  const auto sequence = r.be<std::uint32_t>("sequence number");
+  const auto acknowledgement = r.be<std::uint32_t>("acknowledgement number");
+  const auto control = r.be<std::uint16_t>("data offset, control bits");
+  r.take(6, "window, checksum, urgent pointer");
+  if (r.failed()) return missing(layer, kTcpHeader);
+  const auto& wanted = dissector.options_.streams;
+  auto port = std::ranges::find(wanted, dst_port, &StreamPort::port);
+  if (port == wanted.end()) port = std::ranges::find(wanted, src_port, &StreamPort::port);
+  if (port == wanted.end()) return hand_out(Carrier::ip_protocol, protocol::kTcp, layer);
+  const auto header_length = (control >> 12U) * 4U;
+  if (header_length < kTcpHeader || header_length > layer.length) return malformed();
+  r.take(header_length - kTcpHeader, "options");
+  if (r.failed()) return missing(layer, header_length);
+  origin.src_port = src_port;
+  origin.dst_port = dst_port;
+  const auto payload = r.rest();
+  dissector.streams_.add({.origin = &origin,
+                          .sequence = sequence,
+                          .acknowledgement = acknowledgement,
+                          .syn = (control & 0x02U) != 0,
+                          .ack = (control & 0x10U) != 0,
+                          .fin = (control & 0x01U) != 0,
+                          .rst = (control & 0x04U) != 0,
+                          .payload = payload,
+                          .length = static_cast<std::uint32_t>(layer.length - header_length)},
+                         *port, sink);
+}
+
+/// The pseudo-interface of pf's state synchronization: releases of 2009 tap the bare message, later ones its IP packet.
+void Dissector::Walk::pfsync(const Layer& frame) {
+  constexpr std::uint8_t kFirstIpByte = 0x45;
+  Reader r{frame.captured};
+  const auto first = r.u8("version");
+  if (r.failed()) return missing(frame, 1);
+  if (first >= kFirstIpByte) return ip(frame);
+  hand_out(Carrier::ip_protocol, protocol::kPfsync, frame);
+}
+
+Dissector::Dissector(DissectorOptions options)
+    : options_(std::move(options)), reassembler_(options_.reassembly), streams_(options_.stream_limits) {}
 
 void Dissector::dissect(const Frame& frame, const std::function<void(const Datagram&)>& sink) {
   Walk walk{*this, frame, sink};

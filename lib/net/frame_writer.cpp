@@ -9,12 +9,13 @@ constexpr std::uint16_t kVersion4WithoutOptions = 0x4500;
 constexpr std::uint16_t kIpv4HeaderBytes = 20;
 constexpr std::uint16_t kUdpHeaderBytes = 8;
 constexpr std::uint16_t kDontFragment = 0x4000;
-constexpr std::uint8_t kTimeToLive = 64;
+constexpr std::uint16_t kTcpHeaderBytes = 20;
+constexpr std::uint16_t kTcpWindow = 0xFFFF;
 
 void write_ipv4_header(Writer& out, const IpAddress& from, const IpAddress& to, const Ipv4Choice& choice,
                        std::size_t payload_bytes) {
   const auto total = static_cast<std::uint16_t>(kIpv4HeaderBytes + payload_bytes);
-  const std::uint16_t lifetime_and_protocol = static_cast<std::uint16_t>(kTimeToLive << 8U | choice.protocol);
+  const auto lifetime_and_protocol = static_cast<std::uint16_t>(choice.time_to_live << 8U | choice.protocol);
   std::uint32_t sum =
       0U + kVersion4WithoutOptions + total + choice.identification + kDontFragment + lifetime_and_protocol;
   sum = add_to_internet_checksum(sum, from.bytes());
@@ -76,6 +77,26 @@ void write_udp(Writer& out, const IpAddress& from, std::uint16_t from_port, cons
   out.be(to_port);
   out.be(length);
   out.be(checksum == 0 ? std::uint16_t{0xFFFF} : checksum);  // zero would mean that there is none (RFC 768)
+  out.bytes(payload);
+}
+
+void write_tcp(Writer& out, const IpAddress& from, const IpAddress& to, const TcpChoice& choice, Bytes payload) {
+  Writer header;
+  header.be(choice.from_port);
+  header.be(choice.to_port);
+  header.be(choice.sequence);
+  header.be(choice.acknowledgement);
+  header.u8(kTcpHeaderBytes / 4 << 4U);
+  header.u8(choice.control);
+  header.be(kTcpWindow);
+  const auto length = static_cast<std::uint16_t>(kTcpHeaderBytes + payload.size());
+  std::uint32_t sum = 0U + kIpProtocolTcp + length;
+  for (const auto piece : {from.bytes(), to.bytes(), header.view(), payload})
+    sum = add_to_internet_checksum(sum, piece);
+  write_ipv4_header(out, from, to, {.identification = choice.identification, .protocol = kIpProtocolTcp}, length);
+  out.bytes(header.view());
+  out.be(finish_internet_checksum(sum));
+  out.be(std::uint16_t{0});  // no urgent data
   out.bytes(payload);
 }
 

@@ -86,6 +86,7 @@ void BatchExchange::write_ready(std::unique_lock<std::mutex>& lock) {
     batch->out.clear();
     batch->bytes.clear();
     batch->items.clear();
+    batch->opened.clear();
     lock.lock();
     if (!written) output_closed_ = true;
     ++next_to_write_;

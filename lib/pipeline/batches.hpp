@@ -10,6 +10,7 @@
 #include <mutex>
 #include <vector>
 
+#include "ike_opener.hpp"
 #include "sasync/net/datagram.hpp"
 #include "sasync/pipeline/output.hpp"
 #include "sasync/proto/protocol.hpp"
@@ -24,6 +25,8 @@ struct Item {
   std::uint32_t length = 0;    ///< on the wire
   std::uint32_t hint = 0;
   const proto::Note* tracked = nullptr;
+  static constexpr std::uint32_t kNotOpened = UINT32_MAX;
+  std::uint32_t opened = kNotOpened;  ///< index into Batch::opened
   std::uint8_t protocol = 0;
 };
 
@@ -31,6 +34,7 @@ struct Batch {
   std::uint64_t sequence = 0;
   std::vector<std::uint8_t> bytes;
   std::vector<Item> items;
+  std::vector<OpenedIke> opened;
   Text out;
 
   static constexpr std::size_t kBytes = 96U << 10U;

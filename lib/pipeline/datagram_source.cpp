@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+
+#include "stream_remarks.hpp"
 
 namespace sasync::pipeline {
 namespace {
@@ -19,7 +22,9 @@ DatagramSource::DatagramSource(const DecodeOptions& options, BatchExchange& batc
       listener_(listener),
       stop_(stop),
       sink_([this](const net::Datagram& datagram) { take_datagram(datagram); }),
-      dissector_({.encapsulations = options.dispatcher.encapsulations(), .reassembly = {}}) {
+      dissector_({.encapsulations = options.dispatcher.encapsulations(),
+                  .reassembly = {},
+                  .streams = options.dispatcher.streams()}) {
   const auto protocols = proto::protocols();
   tracker_of_.assign(protocols.size(), nullptr);
   for (std::size_t i = 0; i < protocols.size(); ++i) {
@@ -33,9 +38,21 @@ DatagramSource::DatagramSource(const DecodeOptions& options, BatchExchange& batc
   }
   kept_.assign(protocols.size(), options.protocols.empty());
   for (const auto protocol : options.protocols) kept_[protocol] = true;
+  sync_ = proto::find_protocol("strongswan-ha").value_or(protocols.size());
+  ike_ = proto::find_protocol("ike").value_or(protocols.size());
+  esp_ = proto::find_protocol("esp").value_or(protocols.size());
+  if (options.collected != nullptr) collector_.emplace(options.decoding, *options.collected);
+  if (options.keys != nullptr) opener_.emplace(*options.keys);
 }
 
 bool DatagramSource::read_all() {
+  const bool complete = read_inputs();
+  dissector_.finish(sink_);
+  submit();
+  return complete;
+}
+
+bool DatagramSource::read_inputs() {
   const capture::CaptureOptions capture_options{.filter = options_.filter};
   if (!options_.interface.empty()) {
     auto live = capture::Capture::open_live(options_.interface, capture_options);
@@ -99,12 +116,17 @@ void DatagramSource::take_datagram(const net::Datagram& datagram) {
   if (datagram.carrier == net::Carrier::ip_protocol && datagram.number == kEspProtocol) {
     protected_link_.see_esp(*datagram.origin);
   }
-  const auto protocol = options_.dispatcher.find(datagram.carrier, datagram.number);
+  auto protocol = options_.dispatcher.find(datagram);
   if (protocol == proto::Dispatcher::kNone || done()) return;
   proto::Tracked tracked;
   if (auto* tracker = tracker_of_[protocol]) tracked = tracker->observe(protocol, datagram);
-  if (!tracked.accepted || !kept_[protocol]) return;
+  if (tracked.protocol) protocol = static_cast<std::uint8_t>(*tracked.protocol);
+  if (!tracked.accepted) return;
+  if (collector_ && protocol == sync_) collector_->take(datagram.payload, tracked.hint);
+  if (kept_[protocol]) add_item(datagram, protocol, tracked);
+}
 
+void DatagramSource::add_item(const net::Datagram& datagram, std::uint8_t protocol, const proto::Tracked& tracked) {
   frame_had_message_ = true;
   if (batch_ != nullptr && !batch_->has_room(datagram.payload.size())) submit();
   if (batch_ == nullptr) batch_ = batches_.take_free();
@@ -113,14 +135,20 @@ void DatagramSource::take_datagram(const net::Datagram& datagram) {
     return;
   }
   ++messages_;
-  batch_->items.push_back({.origin = *datagram.origin,
-                           .at = static_cast<std::uint32_t>(batch_->bytes.size()),
-                           .captured = static_cast<std::uint32_t>(datagram.payload.size()),
-                           .length = datagram.length,
-                           .hint = tracked.hint,
-                           .tracked = tracked.note,
-                           .protocol = protocol});
+  if (protocol == esp_) ++esp_messages_;
+  auto& item = batch_->items.emplace_back(Item{.origin = *datagram.origin,
+                                               .at = static_cast<std::uint32_t>(batch_->bytes.size()),
+                                               .captured = static_cast<std::uint32_t>(datagram.payload.size()),
+                                               .length = datagram.length,
+                                               .hint = tracked.hint,
+                                               .tracked = tracked.note,
+                                               .protocol = protocol});
   batch_->bytes.insert(batch_->bytes.end(), datagram.payload.begin(), datagram.payload.end());
+  if (!opener_ || protocol != ike_) return;
+  if (auto opened = opener_->open(datagram.payload, tracked.hint)) {
+    item.opened = static_cast<std::uint32_t>(batch_->opened.size());
+    batch_->opened.push_back(std::move(*opened));
+  }
 }
 
 void DatagramSource::submit() {
@@ -157,9 +185,15 @@ std::vector<std::string> DatagramSource::remarks() const {
          "fragmented packets never became complete: not decoded");
   remark(fragments.overlapped, "fragmented packets dropped for overlapping fragments (RFC 5722)");
   remark(fragments.malformed, "fragmented packets dropped for impossible fragments");
-  if (messages_ == 0 && stats_.frames != 0) {
-    for (auto& finding : protected_link_.findings()) remarks.push_back(std::move(finding));
-    if (options_.protocols.empty()) {
+  const auto append = [&](std::vector<std::string> more) {
+    remarks.insert(remarks.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  };
+  append(stream_remarks(dissector_.streams()));
+  if (collector_) append(collector_->remarks());
+  if (opener_) append(opener_->remarks());
+  if (messages_ == esp_messages_ && stats_.frames != 0) {
+    append(protected_link_.findings());
+    if (messages_ == 0 && options_.protocols.empty()) {
       remarks.push_back(
           fmt::format("no message of a known protocol in {} frames: are ports or EtherTypes changed (--port, "
                       "--ethertype; --list-protocols shows the defaults)?",

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "batches.hpp"
+#include "key_collector.hpp"
 #include "protected_link.hpp"
 #include "sasync/capture/capture.hpp"
 #include "sasync/pipeline/decode_run.hpp"
@@ -26,9 +27,11 @@ class DatagramSource {
   [[nodiscard]] std::vector<std::string> remarks() const;
 
  private:
+  bool read_inputs();
   bool read(capture::Capture& capture, const std::string& name);
   void take_frame(const net::Frame& frame);
   void take_datagram(const net::Datagram& datagram);
+  void add_item(const net::Datagram& datagram, std::uint8_t protocol, const proto::Tracked& tracked);
   void submit();
   void report_progress(const capture::Capture& capture);
   [[nodiscard]] bool done() const;
@@ -42,10 +45,14 @@ class DatagramSource {
   std::vector<std::unique_ptr<proto::Tracker>> trackers_;
   std::vector<proto::Tracker*> tracker_of_;  ///< by protocol; nullptr: none
   std::vector<bool> kept_;                   ///< by protocol
+  std::optional<KeyCollector> collector_;
+  std::optional<IkeOpener> opener_;
+  std::size_t sync_ = 0, ike_ = 0, esp_ = 0;  ///< protocols
   ProtectedLinkWatch protected_link_;
   std::unique_ptr<Batch> batch_;
   report::CaptureStats stats_;
   std::uint64_t messages_ = 0;
+  std::uint64_t esp_messages_ = 0;  ///< among them
   bool frame_had_message_ = false;
   bool output_closed_ = false;
 };

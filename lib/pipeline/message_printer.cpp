@@ -12,6 +12,21 @@ bool comes_of_cut(const DecodeError& error) {
 
 MessagePrinter::MessagePrinter(const DecodeOptions& options) : options_(options) {
   for (const auto& protocol : proto::protocols()) decoders_.push_back(protocol.make_decoder(options.decoding));
+  if (options.keys == nullptr) return;
+  auto ike = std::make_unique<IkeDecoder>(proto::ike::State{});
+  ike_ = ike.get();
+  decoders_.at(proto::find_protocol("ike").value()) = std::move(ike);
+}
+
+// A fault inside has the place of the ciphertext, as the fields inside have.
+void MessagePrinter::show_opened(const OpenedIke& opened, report::Record& record) {
+  auto& message = ike_->message();
+  const auto& result = opened.result;
+  if (result.outcome == keys::Outcome::decrypted) proto::ike::show_decrypted(message, result.payloads);
+  if (!opened.note_id.empty()) message.notes.push_back({.id = opened.note_id, .text = opened.note});
+  if (result.status) return;
+  record.malformed = result.status.error();
+  record.malformed->offset = proto::ike::encrypted_offset(message);
 }
 
 void MessagePrinter::print(const Batch& batch, const Item& item, Text& out) {
@@ -22,6 +37,7 @@ void MessagePrinter::print(const Batch& batch, const Item& item, Text& out) {
   const auto status = decoder.decode(record.bytes, item.hint);
   if (!status && !(record.truncated && comes_of_cut(status.error()))) record.malformed = status.error();
   record.head = decoder.head();
+  if (item.opened != Item::kNotOpened) show_opened(batch.opened[item.opened], record);
   stats_.count(item.protocol, record.head, item.length, record.malformed.has_value(), record.truncated);
   if (options_.form == Form::stats || options_.form == Form::stats_json) return;
 

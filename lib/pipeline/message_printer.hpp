@@ -19,8 +19,13 @@ class MessagePrinter {
   [[nodiscard]] const report::MessageStats& stats() const { return stats_; }
 
  private:
+  void show_opened(const OpenedIke& opened, report::Record& record);
+
   const DecodeOptions& options_;
+  using IkeDecoder = proto::DecoderOf<proto::ike::State, proto::ike::Message>;
+
   std::vector<std::unique_ptr<proto::Decoder>> decoders_;
+  IkeDecoder* ike_ = nullptr;  ///< one of them, when there are keys
   proto::Fields fields_;
   report::MessageStats stats_;
 };

@@ -54,6 +54,28 @@ void summarize(const Message& message, Text& out) {
   append(out, " bytes");
 }
 
+std::optional<event::SyncEvent> to_event(const Message& message, const net::Origin& origin) {
+  if (message.spi == 0 || message.size < kHeaderBytes) return std::nullopt;
+  const auto host = [](const net::IpAddress& address, std::uint16_t port) {
+    return event::Host{.address = address, .port = port};
+  };
+  event::EspPacket packet{.spi = message.spi,
+                          .sequence = message.sequence,
+                          .length = static_cast<std::uint32_t>(message.size),
+                          .source = host(origin.src, origin.src_port),
+                          .destination = host(origin.dst, origin.dst_port)};
+  if (message.data.size() >= sizeof(std::uint64_t)) {
+    packet.first_octets = Reader{message.data}.be<std::uint64_t>("data");
+  }
+  event::SyncEvent event;
+  event.time = origin.time;
+  event.frame = origin.frame;
+  event.file = origin.file;
+  event.protocol = "esp";
+  event.body = packet;
+  return event;
+}
+
 std::unique_ptr<Decoder> make_decoder(const DecodeOptions& /*options*/) {
   return std::make_unique<DecoderOf<State, Message>>(State{});
 }

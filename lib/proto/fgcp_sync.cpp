@@ -161,6 +161,7 @@ DecodeStatus read_body(std::size_t size, Message& message) {
 DecodeStatus decode_ours(Bytes in, const State& state, Message& message) {
   Reader reader{in};
   read_header(reader, message.header);
+  message.header_bytes = reader.offset();
   if (reader.failed()) return reader.status();
   if (const auto length = check_length(message, in.size()); !length) return length;
 
@@ -372,13 +373,16 @@ namespace {
 
 void describe_header(const Message& message, Fields& fields) {
   const auto& header = message.header;
-  fields.add("encoding", 0, kMagic.size(), WireText{kEncodingName});
-  fields.add("flags", kFlagsAt, 1, Flags{header.flags, kFlagNames});
-  fields.add("virtual_cluster", 7, 1, Number{header.virtual_cluster});
-  fields.add("group_id", 8, 2, Number{header.group_id});
-  fields.add("serial_number", 12, kSerialNumberBytes, WireText{serial_number(message)});
-  fields.add("sequence_number", 28, 4, Number{header.sequence});
-  fields.add("crc32c", kChecksumAt, 4, Hex{header.crc32c, 8});
+  const auto add = [&](std::string_view name, std::size_t offset, std::size_t length, const Value& value) {
+    if (offset + length <= message.header_bytes) fields.add(name, offset, length, value);
+  };
+  add("encoding", 0, kMagic.size(), WireText{kEncodingName});
+  add("flags", kFlagsAt, 1, Flags{header.flags, kFlagNames});
+  add("virtual_cluster", 7, 1, Number{header.virtual_cluster});
+  add("group_id", 8, 2, Number{header.group_id});
+  add("serial_number", 12, kSerialNumberBytes, WireText{serial_number(message)});
+  add("sequence_number", 28, 4, Number{header.sequence});
+  add("crc32c", kChecksumAt, 4, Hex{header.crc32c, 8});
 }
 
 /// False when the message's type does not have this TLV, or its value has a fault.
@@ -424,7 +428,8 @@ void describe(const Message& message, Fields& fields) {
     if (handler != nullptr && describe_tlv(*handler, tlv, fields)) continue;
     fields.add_unknown({.type = tlv.type, .offset = tlv.offset, .bytes = tlv.value, .may_be_secret = true});
   }
-  if (!message.authenticated()) return;
+  // Of a message whose length is wrong nothing tells where it would stand.
+  if (!message.authenticated() || message.authentication == Authentication::absent) return;
   const auto at = message.header.length - kAuthenticatorBytes;
   fields.add("authenticator", at, kAuthenticatorBytes, Octets{message.authenticator});
   fields.add("authentication", at, 0, WireText{authentication_name(message.authentication)});

@@ -1,7 +1,10 @@
 #include "sasync/proto/fields.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
+
+#include "sasync/base/reader.hpp"
 
 namespace sasync::proto {
 
@@ -9,6 +12,7 @@ void Fields::clear() {
   fields_.clear();
   unknown_.clear();
   kept_.clear();
+  plain_ = {};
   names_seen_ = 0;
   depth_ = 0;
 }
@@ -35,6 +39,13 @@ void Fields::open_array(std::string_view name, std::size_t offset, std::size_t l
 void Fields::close() {
   add({}, 0, 0, Close{});
   --depth_;
+}
+
+Bytes Fields::plain_bytes(const Field& field) const {
+  if (field.offset < plain_offset_ || plain_.empty()) return {};
+  Reader reader{plain_};
+  reader.take(field.offset - plain_offset_, "");
+  return reader.take(std::min<std::size_t>(field.length, reader.left()), "");
 }
 
 std::string_view Fields::keep(std::string text) { return kept_.emplace_back(std::move(text)); }

@@ -35,7 +35,7 @@ void clear(Message& message) {
   message.version = message.exchange_type = message.flags = 0;
   message.message_id = message.length = 0;
   message.payloads.clear();
-  message.decrypted = {};
+  message.decrypted.reset();
   message.notes.clear();
 }
 
@@ -55,9 +55,9 @@ void read_header(Reader& in, Message& message) {
   }
 }
 
-void note_hazards(Message& message) {
+void note_hazards(std::span<const Payload> payloads, Message& message) {
   if (message.major_version() != 2) return;
-  for (const auto& payload : message.payloads) {
+  for (const auto& payload : payloads) {
     const auto* notify = std::get_if<Notification>(&payload.body);
     if (notify == nullptr) continue;
     const bool says_supported = notify->type == kMessageIdSyncSupported || notify->type == kReplayCounterSyncSupported;
@@ -160,12 +160,22 @@ DecodeStatus decode(Bytes in, std::uint32_t hint, State& /*state*/, Message& mes
   const auto body_bytes = cut ? header.left() : message.length - kHeaderBytes;
   Reader body{header.take(body_bytes, "payloads"), body_offset};
   read_message_body(body, message);
-  note_hazards(message);
+  note_hazards(message.payloads, message);
   if (body.failed()) return body.status();
   if (cut) header.fail({DecodeErrc::truncated, length_offset, "length", message.length, message.bytes.size()});
   if (!body.finish("payloads")) return body.status();
   if (!header.failed() && header.left() > 0) message.bytes = message.bytes.first(message.length);
   return header.finish("length");
+}
+
+void show_decrypted(Message& message, std::span<const Payload> payloads) {
+  message.decrypted = payloads;
+  note_hazards(payloads, message);
+}
+
+std::size_t encrypted_offset(const Message& message) {
+  if (!message.payloads.empty()) return message.payloads.back().offset;
+  return kHeaderBytes + (message.framing == Framing::non_esp_marker ? kMarkerBytes : 0);
 }
 
 void encode(const Message& message, Writer& out) {
@@ -186,23 +196,56 @@ void encode(const Message& message, Writer& out) {
   out.bytes(body.view());
 }
 
+// IANA's numbers are the event's, too; of a number without a name the number is kept.
+std::optional<event::SyncEvent> to_event(const Message& message, const net::Origin& origin) {
+  if (message.framing == Framing::keepalive || message.length < kHeaderBytes) return std::nullopt;
+  const auto spi = [](Bytes bytes) { return Reader{bytes}.be<std::uint64_t>("spi"); };
+  event::SyncEvent event;
+  event.time = origin.time;
+  event.frame = origin.frame;
+  event.file = origin.file;
+  event.protocol = "ike";
+  event.body = event::IkeMessage{.ike_id = {.initiator_spi = spi(message.initiator_spi),
+                                            .responder_spi = spi(message.responder_spi),
+                                            .version = message.major_version()},
+                                 .exchange_type = static_cast<event::ExchangeType>(message.exchange_type),
+                                 .message_id = message.message_id,
+                                 .flags = message.flags,
+                                 .length = message.length,
+                                 .source = event::Host{.address = origin.src, .port = origin.src_port},
+                                 .destination = event::Host{.address = origin.dst, .port = origin.dst_port}};
+  return event;
+}
+
 std::unique_ptr<Decoder> make_decoder(const DecodeOptions& /*options*/) {
   return std::make_unique<DecoderOf<State, Message>>(State{});
 }
 
 namespace {
 
+/// On a port that the user named: which of the two it is, only the length in the IKE header says.
+bool has_ike_length(const net::Datagram& datagram) {
+  Reader reader{datagram.payload};
+  reader.take(kHeaderBytes - sizeof(Message::length), "length");
+  return reader.be<std::uint32_t>("length") == datagram.length;
+}
+
 class PortTracker final : public Tracker {
  public:
   Tracked observe(std::size_t /*protocol*/, const net::Datagram& datagram) override {
     const auto& origin = *datagram.origin;
     const auto has_port = [&](std::uint16_t port) { return origin.src_port == port || origin.dst_port == port; };
-    if (has_port(kNatTraversalPort)) {
-      const bool is_ike = is_keepalive(datagram.payload) || begins_with_marker(datagram.payload);
-      return {.accepted = is_ike, .hint = kHintMarker};
+    const bool is_encapsulated = has_port(kNatTraversalPort);
+    if (!is_encapsulated && has_port(kIkePort)) return {.hint = kHintPlain};
+    if (is_keepalive(datagram.payload) || begins_with_marker(datagram.payload)) {
+      return {.hint = is_encapsulated ? kHintMarker : kHintAny};
     }
-    return {.hint = has_port(kIkePort) ? kHintPlain : kHintAny};
+    if (!is_encapsulated && has_ike_length(datagram)) return {.hint = kHintPlain};
+    return {.protocol = esp_};
   }
+
+ private:
+  std::optional<std::size_t> esp_ = find_protocol("esp");
 };
 
 }  // namespace

@@ -67,11 +67,11 @@ class Describer {
 
   /// `offset` is that of what they were encrypted in.
   void decrypted_payloads(std::size_t offset) {
-    if (message_.decrypted.empty()) return;
+    if (!message_.decrypted) return;
     is_inside_ = true;
     outside_offset_ = offset;
     open_marked_array("decrypted_payloads", offset, 0);
-    for (const auto& payload : message_.decrypted) describe(payload);
+    for (const auto& payload : *message_.decrypted) describe(payload);
     fields_.close();
   }
 
@@ -570,7 +570,7 @@ void describe(const Message& message, Fields& fields) {
   Describer describer{message, fields};
   describer.payloads(at, end - std::min(end, at));
   if (!message.encrypted.empty()) fields.add("encrypted_data", at, message.encrypted.size(), Octets{message.encrypted});
-  describer.decrypted_payloads(message.payloads.empty() ? at : message.payloads.back().offset);
+  describer.decrypted_payloads(encrypted_offset(message));
 }
 
 void summarize(const Message& message, Text& out) {
@@ -596,9 +596,9 @@ void summarize(const Message& message, Text& out) {
     append_decimal(out, message.encrypted.size());
     append(out, " bytes");
   }
-  if (message.decrypted.empty()) return;
+  if (!message.decrypted) return;
   append(out, " {");
-  append_payload_names(out, major, message.decrypted);
+  append_payload_names(out, major, *message.decrypted);
   append(out, " }");
 }
 

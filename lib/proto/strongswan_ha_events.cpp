@@ -310,6 +310,7 @@ class FromEvent {
   }
   void bits(AttributeName name, const std::optional<std::uint32_t>& bits,
             const std::optional<std::uint32_t>& private_bits) {
+    if (layout_ == Layout::v5 && bits && (*bits & kPrivateSet) != 0) error_ = kMarkInUse;
     number(name, bits);
     if (layout_ == Layout::v5 && private_bits) add(name, *private_bits | kPrivateSet);
   }
@@ -341,6 +342,7 @@ class FromEvent {
  private:
   static constexpr std::string_view kNoMessage = "the protocol has no message for it";
   static constexpr std::string_view kUnknownKey = "key material is not known";
+  static constexpr std::string_view kMarkInUse = "bit 31 of conditions and extensions marks the second set in layout 5";
 
   static std::uint8_t version_1_number(MessageType type) {
     switch (type) {
@@ -401,7 +403,7 @@ void write(FromEvent& to, const event::IkeSaUpdate& sa) {
   to.text(config_name, sa.tunnel);
   for (const auto& address : sa.local_virtual_ips) to.host(local_vip, address, 0);
   for (const auto& address : sa.remote_virtual_ips) to.host(remote_vip, address, 0);
-  for (const auto& host : sa.peer_addresses) to.host(peer_addr, host);
+  for (const auto& host : sa.peer_addresses) to.host(peer_addr, host.address, host.port);
   to.number(initiate_mid, sa.next_send);
   to.number(respond_mid, sa.next_receive);
 }

@@ -8,6 +8,20 @@
 namespace sasync::report {
 namespace {
 
+/// "K1: why; H2: what".
+void append_notes(Text& out, const Record& record) {
+  std::string_view separator;
+  const auto add = [&](const proto::Note& note) {
+    append(out, separator);
+    append(out, note.id);
+    append(out, ": ");
+    append_escaped(out, note.text);
+    separator = "; ";
+  };
+  for (const auto& note : record.notes) add(note);
+  if (record.tracked != nullptr) add(*record.tracked);
+}
+
 /// A key of the record itself; false when `column` is none.
 bool append_record_key(Text& out, const Record& record, std::string_view column) {
   const auto& origin = *record.origin;
@@ -29,6 +43,7 @@ bool append_record_key(Text& out, const Record& record, std::string_view column)
   if (column == "message") return append(out, record.head.message), true;
   if (column == "length") return append_decimal(out, record.length), true;
   if (column == "malformed") return record.malformed ? append(out, describe(*record.malformed)) : void(), true;
+  if (column == "notes") return append_notes(out, record), true;
   if (column == "vlan") {
     std::string_view separator;
     for (const auto id : origin.vlan.kept()) {

@@ -115,6 +115,8 @@ class Detail {
 
   void print_bytes(const proto::Field& field) {
     if (std::holds_alternative<proto::Secret>(field.value) && !style_.show_secrets) return;
+    const auto plain = record_.fields->plain_bytes(field);
+    if (!plain.empty()) return append_hex_lines(out_, plain, field.offset, indent_);
     Reader reader{record_.bytes};
     reader.take(field.offset, "offset");
     append_hex_lines(out_, reader.take(std::min<std::size_t>(field.length, reader.left()), "length"), field.offset,

@@ -7,6 +7,7 @@ namespace sasync::state {
 namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{256} << 10U;
+constexpr std::size_t kFirstBlockBytes = std::size_t{4} << 10U;  // each further one is twice as large
 constexpr std::size_t kIndexSizeMin = 256;
 
 std::uint32_t hash_of(std::string_view text) {
@@ -25,7 +26,8 @@ Interned find(const Details& details, std::string_view name) {
 std::byte* Texts::allocate(std::size_t bytes) {
   bytes = (bytes + alignof(std::size_t) - 1) / alignof(std::size_t) * alignof(std::size_t);
   if (bytes > free_bytes_) {
-    const auto block_bytes = std::max(bytes, kBlockBytes);
+    const auto doublings = std::min<std::size_t>(blocks_.size(), 6);
+    const auto block_bytes = std::max(bytes, std::min(kFirstBlockBytes << doublings, kBlockBytes));
     blocks_.emplace_back(block_bytes);
     arena_bytes_ += block_bytes;
     if (bytes > kBlockBytes / 4) return blocks_.back().data();  // a large one alone: the open block goes on

@@ -68,7 +68,7 @@ class JsonScanner {
   [[nodiscard]] bool more() { return at_ < end_ || refill(); }
 
   const TextSource& source_;
-  std::vector<char> buffer_ = std::vector<char>(std::size_t{256} << 10U);
+  std::vector<char> buffer_ = std::vector<char>(std::size_t{32} << 10U);
   std::size_t at_ = 0;
   std::size_t end_ = 0;
   std::size_t token_ = kNoToken;  ///< where the token begins that is being read

@@ -43,6 +43,7 @@ class RandomEvents {
     for (auto fields = below(4); fields > 0; --fields) {
       made.inferred_fields.add(static_cast<event::Field>(below(event::kFieldCount)));
     }
+    fill(made.undelivered_to);
     fill(made.member);
     fill(made.protocol);
     fill(made.layout);

@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(what_was_opened_is_shown_with_the_message) {
   const auto bytes = sealed(keys, notify_form(), notify_inside());
   auto message = decoded(bytes);
   const auto opened = decrypt(message, store);
-  message.decrypted = opened.payloads;
+  ike::show_decrypted(message, opened.payloads);
   Text line;
   summarize(message, line);
   BOOST_TEST(view(line) == " 1122334455667788_i 99aabbccddeeff00_r request 5 SK { N(INITIAL_CONTACT) }");

@@ -142,12 +142,16 @@ BOOST_AUTO_TEST_SUITE(mutation)
 
 BOOST_AUTO_TEST_CASE(there_are_samples_of_every_type_that_was_captured) {
   std::set<std::pair<std::uint32_t, std::uint32_t>> types;
+  std::map<std::string_view, std::size_t> counts;
   for (const auto& message : samples()) {
+    ++counts[proto::protocols()[message.protocol].name];
     if (proto::protocols()[message.protocol].name != "strongswan-ha") continue;
     types.emplace(message.bytes.at(0), message.bytes.at(1));
   }
   // Version 3 has all twelve types; 4 and 5 have the ten of the PSK scenario, which has no SEGMENT_DROP and no IKE_IV.
   BOOST_TEST(types.size() == 12U + 10U + 10U);
+  BOOST_TEST(counts["ike"] >= 30U);
+  BOOST_TEST(counts["esp"] >= 2U);  // one of every size
 }
 
 BOOST_AUTO_TEST_CASE(every_prefix_is_an_error_or_a_whole_message) {

@@ -2,9 +2,12 @@
 #include <array>
 #include <cctype>
 #include <set>
+#include <sstream>
 
+#include "sasync/pipeline/key_files.hpp"
 #include "sasync/proto/strongswan_ha.hpp"
 #include "support/corpus.hpp"
+#include "support/hex.hpp"
 
 namespace {
 
@@ -20,7 +23,10 @@ std::string hex_of(Bytes bytes) {
   return fmt::to_string(text);
 }
 
-std::set<std::string> secrets_of(const std::filesystem::path& capture) {
+enum class Ivs : std::uint8_t { count, do_not };
+
+/// IVs are blocks of ciphertext: no secret where the ciphertext itself is shown.
+std::set<std::string> secrets_of(const std::filesystem::path& capture, Ivs ivs = Ivs::count) {
   using enum ha::AttributeName;
   std::set<std::string> secrets;
   ha::State state;
@@ -29,7 +35,7 @@ std::set<std::string> secrets_of(const std::filesystem::path& capture) {
     BOOST_REQUIRE(ha::decode(message.bytes, message.hint, state, typed));
     for (const auto& attribute : typed.attributes) {
       if (attribute.name != secret && attribute.name != add_secret && attribute.name != old_skd &&
-          attribute.name != psk && attribute.name != iv) {
+          attribute.name != psk && (attribute.name != iv || ivs == Ivs::do_not)) {
         continue;
       }
       const auto bytes = std::get<Bytes>(attribute.value);
@@ -70,8 +76,25 @@ std::size_t count_shown(const std::string& output, const std::set<std::uint64_t>
   return shown;
 }
 
-std::string output_of(const std::filesystem::path& capture, Form form, bool show_secrets) {
+/// Every key and secret that the daemon itself logged, also those that no sync message holds as they are.
+std::set<std::string> logged_keys(const std::filesystem::path& scenario) {
+  const std::set<std::string> public_values{"t",       "ike",  "spi_i",  "spi_r", "spi_in",
+                                            "spi_out", "seed", "seed_i", "seed_r"};
+  std::set<std::string> keys;
+  std::istringstream words(test::read_text(scenario / "truth" / "keys.txt"));
+  for (std::string word; words >> word;) {
+    const auto equals = word.find('=');
+    if (equals == std::string::npos || public_values.contains(word.substr(0, equals))) continue;
+    const auto bytes = test::hex(std::string_view{word}.substr(equals + 1));
+    if (bytes.size() >= kWindow) keys.emplace(as_text(bytes));
+  }
+  return keys;
+}
+
+std::string output_of(const std::filesystem::path& capture, Form form, bool show_secrets,
+                      const keys::KeyStore* keys = nullptr) {
   pipeline::DecodeOptions options;
+  options.keys = keys;
   options.files = {capture.string()};
   options.form = form;
   options.columns = {"message", "secret", "old_skd", "psk", "iv", "nonce_i"};
@@ -80,6 +103,8 @@ std::string output_of(const std::filesystem::path& capture, Form form, bool show
 }
 
 constexpr std::array kForms{Form::line, Form::detail, Form::detail_bytes, Form::json, Form::columns};
+constexpr std::array kAllForms{Form::line,    Form::detail, Form::detail_bytes, Form::json,
+                               Form::columns, Form::stats,  Form::stats_json};
 
 BOOST_AUTO_TEST_SUITE(secrets)
 
@@ -115,6 +140,31 @@ BOOST_AUTO_TEST_CASE(every_key_is_printed_whole_when_asked_for) {
       }
     }
   }
+}
+
+// Whoever has the keys sees what IKE encrypted, but not the keys.
+BOOST_AUTO_TEST_CASE(decryption_prints_no_key) {
+  std::size_t keys = 0;
+  for (const auto& scenario : test::strongswan_scenarios()) {
+    keys::KeyStore store;
+    const pipeline::Listener listener{.say = [](std::string_view text) { BOOST_ERROR("said: " << text); },
+                                      .progress = {}};
+    BOOST_TEST_REQUIRE((pipeline::load_keys((scenario / "sync.pcap").string(), {}, listener, store) == true));
+    auto secrets = logged_keys(scenario);
+    secrets.merge(secrets_of(scenario / "sync.pcap", Ivs::do_not));
+    const auto windows = windows_of(secrets);
+    keys += secrets.size();
+    for (const auto form : kAllForms) {
+      BOOST_TEST_CONTEXT(scenario.filename().string() << ", form " << static_cast<int>(form)) {
+        const auto output = output_of(scenario / "outside.pcap", form, false, &store);
+        BOOST_TEST(count_shown(output, windows) == 0U);
+        for (const auto& secret : secrets) BOOST_TEST(!output.contains(secret));
+        const bool is_shown = form == Form::detail || form == Form::detail_bytes || form == Form::json;
+        BOOST_TEST(output.contains("decrypted_payloads") == is_shown);
+      }
+    }
+  }
+  BOOST_TEST(keys == 2990U);  // different values
 }
 
 // The search itself finds what -vv would print of a key: hex with blanks, from the middle of a line on.

@@ -6,88 +6,20 @@
 #include <iostream>
 #include <random>
 
+#include "comparison.hpp"
 #include "sasync/base/text.hpp"
 #include "sasync/proto/strongswan_ha.hpp"
-#include "strongswan_plugin.hpp"
 #include "support/captured.hpp"
 #include "support/hex.hpp"
 
 using namespace sasync;
 using namespace sasync::oracle;
-using namespace sasync::proto::strongswan_ha;
-using enum AttributeName;
 using test::hex;
 using test::repeated;
 
 namespace {
 
-constexpr auto kLayout = Layout::v3c;
-constexpr std::uint32_t kHint = static_cast<std::uint32_t>(kLayout) + 1;
-constexpr std::uint8_t kVersion = 3;
-
 const Plugin* g_plugin = nullptr;
-
-/// Every attribute of the layout, and what kind of value it has.
-struct Kind {
-  AttributeName name;
-  Passing passing;
-};
-constexpr std::array kKinds{Kind{ike_id, Passing::object},
-                            Kind{ike_rekey_id, Passing::object},
-                            Kind{local_id, Passing::object},
-                            Kind{remote_id, Passing::object},
-                            Kind{remote_eap_id, Passing::object},
-                            Kind{local_addr, Passing::object},
-                            Kind{remote_addr, Passing::object},
-                            Kind{config_name, Passing::text},
-                            Kind{conditions, Passing::u32},
-                            Kind{extensions, Passing::u32},
-                            Kind{local_vip, Passing::object},
-                            Kind{remote_vip, Passing::object},
-                            Kind{peer_addr, Passing::object},
-                            Kind{initiator, Passing::u8},
-                            Kind{nonce_i, Passing::chunk},
-                            Kind{nonce_r, Passing::chunk},
-                            Kind{secret, Passing::chunk},
-                            Kind{old_skd, Passing::chunk},
-                            Kind{alg_prf, Passing::u16},
-                            Kind{alg_old_prf, Passing::u16},
-                            Kind{alg_encr, Passing::u16},
-                            Kind{alg_encr_len, Passing::u16},
-                            Kind{alg_integ, Passing::u16},
-                            Kind{alg_dh, Passing::u16},
-                            Kind{ipsec_mode, Passing::u8},
-                            Kind{ipcomp, Passing::u8},
-                            Kind{inbound_spi, Passing::u32},
-                            Kind{outbound_spi, Passing::u32},
-                            Kind{inbound_cpi, Passing::u16},
-                            Kind{outbound_cpi, Passing::u16},
-                            Kind{local_ts, Passing::object},
-                            Kind{remote_ts, Passing::object},
-                            Kind{mid, Passing::u32},
-                            Kind{segment, Passing::u16},
-                            Kind{esn, Passing::u16},
-                            Kind{ike_version, Passing::u8},
-                            Kind{local_dh, Passing::chunk},
-                            Kind{remote_dh, Passing::chunk},
-                            Kind{psk, Passing::chunk},
-                            Kind{iv, Passing::chunk},
-                            Kind{auth_method, Passing::u16}};
-
-std::uint8_t number_of(AttributeName name) {
-  const auto attribute = make_attribute(kLayout, name, std::uint32_t{0});
-  BOOST_REQUIRE(attribute);
-  return attribute->number;
-}
-
-const std::vector<Passing>& passing_of() {
-  static const auto kPassing = [] {
-    std::vector<Passing> passing(256, Passing::object);
-    for (const auto& kind : kKinds) passing[number_of(kind.name)] = kind.passing;
-    return passing;
-  }();
-  return kPassing;
-}
 
 std::string hex_text(Bytes bytes) {
   sasync::Text out;
@@ -95,24 +27,10 @@ std::string hex_text(Bytes bytes) {
   return {out.data(), out.size()};
 }
 
-Octets octets(Bytes bytes) { return {bytes.begin(), bytes.end()}; }
-
-/// Our encoder's bytes of one attribute.
-Octets our_bytes(const Attribute& attribute) {
-  Message message;
-  message.version = kVersion;
-  message.type_number = 1;
-  message.layout = kLayout;
-  message.attributes.push_back(attribute);
-  Writer out;
-  encode(message, out);
-  return octets(out.view().subspan(2));
-}
-
 Octets our_bytes(AttributeName name, AttributeValue value) {
   const auto attribute = make_attribute(kLayout, name, std::move(value));
   BOOST_REQUIRE(attribute);
-  return our_bytes(*attribute);
+  return oracle::our_bytes(*attribute);
 }
 
 /// The plugin's encoder's bytes of one attribute.
@@ -125,89 +43,17 @@ Octets their_bytes(AttributeName name, PluginValue value) {
 
 // ---- the parsers ----
 
-constexpr std::uint8_t kInet = 2;
-constexpr std::uint8_t kInet6 = 10;
-
-/// An address family that we know and that this system's daemon does not: it stops there, and we go on.
-bool is_foreign(const Attribute& attribute) {
-  const auto* host = std::get_if<HostValue>(&attribute.value);
-  return host != nullptr && host->family != kInet && host->family != kInet6;
-}
-
-/// A host of family 0 in the last 4 or 16 bytes of a message: the daemon goes by the size, to us the family is unknown.
-bool is_host_by_size(Bytes message, const DecodeStatus& status) {
-  if (status || status.error().code != DecodeErrc::unknown_family || status.error().announced != 0) return false;
-  const auto left = message.size() - status.error().offset - 1;
-  return left == 4 || left == 16;
-}
-
-/// Selectors that the daemon changes as it reads them (docs/protocols/strongswan-ha.md, encodings): dynamic ones, ports
-/// that stand for ICMP types and codes, ranges that are none.
-bool is_changed_by_the_daemon(const TrafficSelector& selector) {
-  constexpr std::uint8_t kIcmp = 1;
-  constexpr std::uint8_t kIcmpV6 = 58;
-  const bool is_icmp = selector.protocol == kIcmp || selector.protocol == kIcmpV6;
-  return selector.dynamic != 0 || is_icmp || std::ranges::lexicographical_compare(selector.to, selector.from);
-}
-
-/// Whether the plugin read the same value. Objects are compared by what the plugin's encoder makes of them.
-bool same_value(const Attribute& ours, const PluginAttribute& theirs) {
-  switch (passing_of()[ours.number]) {
-    case Passing::u8:
-    case Passing::u16:
-    case Passing::u32:
-      return std::get<std::uint32_t>(theirs.value) == std::get<std::uint32_t>(ours.value);
-    case Passing::text:
-      return as_bytes(std::get<PluginText>(theirs.value).text).size() == std::get<Bytes>(ours.value).size() &&
-             theirs.encoded == our_bytes(ours);
-    case Passing::chunk:
-      return std::get<Octets>(theirs.value) == octets(std::get<Bytes>(ours.value));
-    case Passing::object:
-      break;
-  }
-  if (const auto* selector = std::get_if<TrafficSelector>(&ours.value)) {
-    if (is_changed_by_the_daemon(*selector)) return true;
-  }
-  if (const auto* identity = std::get_if<IdentityValue>(&ours.value); identity != nullptr && identity->type == 0) {
-    return theirs.encoded == Octets{ours.number, 0, 0};  // "any" has no data: the daemon passes over what is there
-  }
-  if (const auto* id = std::get_if<IkeSaId>(&ours.value)) {
-    auto with_role = ours;
-    std::get<IkeSaId>(with_role.value).role = id->role == 0 ? 0 : 1;  // the daemon keeps a truth value
-    return theirs.encoded == our_bytes(with_role);
-  }
-  return theirs.encoded == our_bytes(ours);
-}
-
 struct Tally {
   std::size_t messages = 0, refused = 0, attributes = 0, stopped_early = 0;
 };
 
-/// Reads a message with both parsers: the same attributes with the same values until each stops, at the same place.
 void compare(Bytes bytes, Tally& tally) {
-  State state;
-  Message message;
-  const auto status = decode(bytes, kHint, state, message);
-  const auto theirs = g_plugin->parse(bytes, passing_of());
+  const auto result = oracle::compare(*g_plugin, bytes);
+  BOOST_TEST_REQUIRE(result.disagreement == "");
   ++tally.messages;
-  const bool we_refuse = bytes.size() < 2 || message.version != kVersion;
-  BOOST_TEST_REQUIRE(theirs.has_value() == !we_refuse);
-  if (!theirs) {
-    ++tally.refused;
-    return;
-  }
-  if (!status || message.unknown) ++tally.stopped_early;
-
-  auto ours = message.attributes;
-  ours.erase(std::ranges::find_if(ours, is_foreign), ours.end());
-  const auto more = ours.size() == message.attributes.size() && is_host_by_size(bytes, status) ? 1U : 0U;
-  BOOST_TEST_REQUIRE(theirs->size() == ours.size() + more);
-  for (std::size_t i = 0; i < ours.size(); ++i) {
-    const auto& attribute = (*theirs)[i];
-    BOOST_TEST_REQUIRE(int{attribute.number} == int{ours[i].number});
-    BOOST_TEST_CONTEXT(attribute_name(ours[i].name)) BOOST_TEST(same_value(ours[i], attribute));
-    ++tally.attributes;
-  }
+  if (result.refused) ++tally.refused;
+  if (result.stopped_early) ++tally.stopped_early;
+  tally.attributes += result.attributes;
 }
 
 std::vector<Octets> captured_messages() {

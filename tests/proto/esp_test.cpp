@@ -65,4 +65,31 @@ BOOST_AUTO_TEST_CASE(what_no_sa_sends_is_noted) {
   BOOST_TEST(decode_hex("00000100 00000000").message.notes.front().id == "E2");
 }
 
+BOOST_AUTO_TEST_CASE(a_packet_is_an_event_of_the_outside_link) {
+  net::Origin origin;
+  origin.frame = 7;
+  origin.src = net::IpAddress::from(hex("0a000003"));
+  origin.dst = net::IpAddress::from(hex("0a00000a"));
+  origin.src_port = 4500;  // in UDP
+  origin.dst_port = 31000;
+  const auto with_iv = decode_hex("8260585d 00000017 0102030405060708 aa");
+  const auto event = to_event(with_iv.message, origin);
+  BOOST_TEST_REQUIRE(event.has_value());
+  BOOST_TEST(event->frame == 7U);
+  BOOST_TEST(event->protocol == "esp");
+  const auto& packet = std::get<event::EspPacket>(event->body);
+  BOOST_TEST(packet.spi == 0x8260585dU);
+  BOOST_TEST(packet.sequence == 23U);
+  BOOST_TEST(packet.length == 17U);
+  BOOST_TEST((packet.first_octets == 0x0102030405060708U));
+  BOOST_TEST((packet.source == event::Host{.address = origin.src, .port = 4500}));
+  BOOST_TEST((packet.destination == event::Host{.address = origin.dst, .port = 31000}));
+  BOOST_TEST(!packet.direction.has_value());
+
+  const auto without_iv = decode_hex("8260585d 00000017 01");
+  BOOST_TEST(!std::get<event::EspPacket>(to_event(without_iv.message, origin)->body).first_octets.has_value());
+  BOOST_TEST(!to_event(decode_hex("8260585d 000000").message, origin).has_value());
+  BOOST_TEST(!to_event(decode_hex("00000000 00000001").message, origin).has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

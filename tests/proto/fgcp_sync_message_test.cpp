@@ -22,6 +22,7 @@ event::SyncEvent as_carried(event::SyncEvent event, const net::Origin& origin) {
   event.inferred_fields = {};
   event.group = event.group.value_or(0);
   event.sync_sequence = event.sync_sequence.value_or(0);
+  event.undelivered_to.clear();
   event.member = "FGVM010000064692";
   event.protocol = kProtocolName;
   event.layout = kLayoutName;

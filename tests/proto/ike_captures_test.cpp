@@ -3,6 +3,7 @@
 #include <set>
 
 #include "proto/ike_message.hpp"
+#include "sasync/proto/esp.hpp"
 #include "support/files.hpp"
 #include "support/ike_captured.hpp"
 #include "support/tshark.hpp"
@@ -114,6 +115,34 @@ BOOST_AUTO_TEST_CASE(tshark_reads_the_same) {
     }
   }
   BOOST_TEST(compared == 1985U);
+}
+
+// SPI and sequence number of ESP, native and in UDP.
+BOOST_AUTO_TEST_CASE(tshark_reads_the_same_esp) {
+  if (!tshark_is_installed()) {
+    BOOST_TEST_MESSAGE("skipped: tshark is not installed");
+    return;
+  }
+  const TemporaryDirectory nothing;
+  std::size_t compared = 0;
+  for (const auto& capture : captures("outside.pcap")) {
+    BOOST_TEST_CONTEXT(capture) {
+      const auto theirs = tshark(capture, "esp", {"esp.spi", "esp.sequence"}, nothing.path().string());
+      const auto ours = captured_esp(capture);
+      BOOST_TEST(theirs.size() == ours.size());
+      for (const auto& packet : ours) {
+        esp::State state;
+        esp::Message message;
+        BOOST_REQUIRE(esp::decode(packet.bytes, 0, state, message));
+        BOOST_REQUIRE(theirs.contains(packet.frame));
+        const TsharkFields expected{{"esp.spi", {with_0x(message.spi, 8)}},
+                                    {"esp.sequence", {number(message.sequence)}}};
+        BOOST_TEST((theirs.at(packet.frame) == expected), "frame " << packet.frame);
+        ++compared;
+      }
+    }
+  }
+  BOOST_TEST(compared == 262U);
 }
 
 BOOST_AUTO_TEST_CASE(cut_and_changed_messages_are_errors_or_other_messages) {

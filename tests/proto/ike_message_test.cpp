@@ -107,17 +107,21 @@ BOOST_AUTO_TEST_CASE(the_tracker_tells_ike_from_esp_by_the_port) {
     datagram.carrier = net::Carrier::udp_port;
     datagram.number = dst_port;
     datagram.payload = payload;
+    datagram.length = static_cast<std::uint32_t>(payload.size());
     return tracker->observe(0, datagram);
   };
   const std::vector<std::uint8_t> esp = hex("c0ffee01 00000001 aabbccdd");
   const std::vector<std::uint8_t> marked = hex("00000000 1122334455667788");
   BOOST_TEST(observe(500, 500, esp).accepted);
   BOOST_TEST(observe(500, 500, esp).hint == ike::kHintPlain);
-  BOOST_TEST(!observe(4500, 4500, esp).accepted);
+  BOOST_TEST((observe(4500, 4500, esp).protocol == proto::find_protocol("esp")));
   BOOST_TEST(observe(4500, 4500, marked).accepted);
   BOOST_TEST(observe(4500, 31000, marked).hint == ike::kHintMarker);  // a peer behind a NAT
   BOOST_TEST(observe(31000, 4500, {0xFF}).accepted);
-  BOOST_TEST(observe(31000, 1500, marked).hint == ike::kHintAny);  // a port that the user named
+  // On a port that the user named, the IKE header's length tells.
+  BOOST_TEST(observe(31000, 1500, marked).hint == ike::kHintAny);
+  BOOST_TEST(observe(31000, 1500, ikev2("28", payload("aabb"))).hint == ike::kHintPlain);
+  BOOST_TEST((observe(31000, 1500, esp).protocol == proto::find_protocol("esp")));
 }
 
 BOOST_AUTO_TEST_CASE(lengths_that_contradict_the_message) {
@@ -254,6 +258,33 @@ BOOST_AUTO_TEST_CASE(a_decoder_forgets_the_message_before) {
   BOOST_TEST(ike::decode(keepalive, 0, state, message).has_value());
   BOOST_TEST(message.payloads.empty());
   BOOST_TEST(message.bytes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_message_is_an_event_of_the_outside_link) {
+  net::Origin origin;
+  origin.frame = 9;
+  origin.src = net::IpAddress::from(hex("0a000003"));
+  origin.src_port = 500;
+  const auto result = decode_ike(ikev2("28", payload("aabb")));
+  const auto event = to_event(result.message, origin);
+  BOOST_TEST_REQUIRE(event.has_value());
+  BOOST_TEST(event->frame == 9U);
+  BOOST_TEST(event->protocol == "ike");
+  const auto& message = std::get<event::IkeMessage>(event->body);
+  BOOST_TEST(message.ike_id.initiator_spi == 0x1122334455667788U);
+  BOOST_TEST(message.ike_id.responder_spi == 0x99aabbccddeeff00U);
+  BOOST_TEST(message.ike_id.version == 2U);
+  BOOST_TEST(!message.ike_id.initiator.has_value());  // which end the cluster is, the header does not say
+  BOOST_TEST((message.exchange_type == event::ExchangeType::ike_auth));
+  BOOST_TEST(message.message_id == 1U);
+  BOOST_TEST(message.flags == ike::kFlagInitiator);
+  BOOST_TEST(message.length == 34U);
+  BOOST_TEST((message.source == event::Host{.address = origin.src, .port = 500}));
+
+  BOOST_TEST(!to_event(decode_ike({0xFF}).message, origin).has_value());  // keepalive
+  auto cut = ikev2("28", payload("aabb"));
+  cut.resize(27);
+  BOOST_TEST(!to_event(decode_ike(cut).message, origin).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

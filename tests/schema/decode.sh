@@ -25,6 +25,12 @@ case $3 in
     each_capture --json | validate "$schema" -
     each_capture --json --show-secrets -c 200 | validate "$schema" -
     "$decoder" --json -c 500 "${captures[@]}" 2>/dev/null | validate "$schema" -
+    for sync in "$source_dir"/corpus/captures/strongswan/*/sync.pcap; do
+      "$decoder" --json --keys "$sync" "${sync%sync.pcap}outside.pcap"
+      "$decoder" --json -c 20 --keys "$sync" "$source_dir/corpus/captures/strongswan/ikev2-failover/outside.pcap" 2>/dev/null
+    done | validate "$schema" -
+    "$decoder" --json --sasyncd-key-file <(echo 0123456789abcdef) \
+      "$source_dir/corpus/captures/openbsd/master-and-slave/sync.pcap" | validate "$schema" -
     expected {json,json-ikev1,malformed-json,snaplen-json,several-files-json,unknown-attribute}.out | validate "$schema" -
     ;;
   stats)

@@ -21,7 +21,7 @@ std::string name(AlgorithmKind kind, Dialect dialect, std::string_view spelling,
 
 BOOST_AUTO_TEST_SUITE(algorithm_names)
 
-// interface.md, "Algorithm names", with IANA's numbers (IKEv2 parameters, transform types 1 to 4).
+// docs/state-document.md, with IANA's numbers (IKEv2 parameters, transform types 1 to 4).
 BOOST_AUTO_TEST_CASE(numbers_give_the_names_of_the_interface) {
   BOOST_TEST(*canonical_name(kEncryption, 12, 128) == "aes-cbc-128");
   BOOST_TEST(*canonical_name(kEncryption, 20, 128) == "aes-gcm-16-128");

@@ -40,7 +40,7 @@ std::string with_child(std::string_view child) {
   return with_member(R"({"ike_sas":[{"child_sas":[)" + std::string(child) + "]}]}");
 }
 
-// The example of interface.md, completed.
+// The example of docs/state-document.md, completed.
 const std::string kExample =
     R"({"format":"sasync-state/1","members":[{"name":"B","role":"subordinate","time":"1795422613.845634",)"
     R"("source":"swanctl","ike_sas":[{"name":"site-a","version":2,"initiator_spi":"af02a10a34d44330",)"

@@ -53,17 +53,19 @@ struct CapturedMessage {
 /// its threads and printers.
 inline std::vector<CapturedMessage> captured_messages(const std::filesystem::path& file) {
   const proto::Dispatcher dispatcher;
-  net::Dissector dissector{{.encapsulations = dispatcher.encapsulations(), .reassembly = {}}};
+  net::Dissector dissector{
+      {.encapsulations = dispatcher.encapsulations(), .reassembly = {}, .streams = dispatcher.streams()}};
   std::vector<std::unique_ptr<proto::Tracker>> trackers;
   for (const auto& protocol : proto::protocols()) {
     trackers.push_back(protocol.make_tracker == nullptr ? nullptr : protocol.make_tracker({}));
   }
   std::vector<CapturedMessage> messages;
   const auto keep = [&](const net::Datagram& datagram) {
-    const auto protocol = dispatcher.find(datagram.carrier, datagram.number);
+    std::size_t protocol = dispatcher.find(datagram);
     if (protocol == proto::Dispatcher::kNone) return;
     proto::Tracked tracked;
     if (trackers[protocol]) tracked = trackers[protocol]->observe(protocol, datagram);
+    if (tracked.protocol) protocol = *tracked.protocol;
     if (!tracked.accepted) return;
     messages.push_back({.time = datagram.origin->time,
                         .frame = datagram.origin->frame,
@@ -79,6 +81,7 @@ inline std::vector<CapturedMessage> captured_messages(const std::filesystem::pat
   auto status = capture->next(frame);
   for (; status == capture::ReadStatus::frame; status = capture->next(frame)) dissector.dissect(frame, keep);
   BOOST_REQUIRE(status == capture::ReadStatus::end);
+  dissector.finish(keep);
   return messages;
 }
 

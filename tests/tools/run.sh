@@ -241,9 +241,76 @@ help_is_complete() {
   ran=$((ran + 1))
   sasync-decode --help >out
   for option in -h --help --version -i -f -p -c -o -v --json --fields --header --stats --strict --show-secrets --color \
-    --port --ethertype --strongswan-layout --byte-order --ha-password-file --threads --list-protocols; do
+    --port --ethertype --strongswan-layout --byte-order --ha-password-file --keys --export-keys --threads --list-protocols; do
     grep -qE -- "(^|[ ,])$option([ ,]|$)" out || complain "--help does not mention $option"
   done
+}
+
+# Every encrypted message of every outside capture is opened with the keys of the sync capture beside it, and with the
+# tables that were made of it; IKEv1 says then that a table has too little to prove it. The counts are those of the test
+# of the library.
+opened_whole() {
+  local scenario name keys tables count closed encrypted
+  for scenario in captures/*/; do
+    name=$(basename "$scenario")
+    rm -rf made/tables
+    sasync-decode --stats --export-keys made/tables "$scenario/sync.pcap" >/dev/null 2>err
+    grep -qE "^sasync-decode: made/tables: keys of .* written in clear. Whoever reads these files can read the" err ||
+      complain "$name: no warning: $(<err)"
+    encrypted=$(sasync-decode --json "$scenario/outside.pcap" | grep -cE '"payload":"SKF?"|"encrypted_data"')
+    tables="--keys made/tables/ikev1_decryption_table --keys made/tables/ikev2_decryption_table"
+    for keys in "--keys $scenario/sync.pcap" "$tables"; do
+      ran=$((ran + 1))
+      # shellcheck disable=SC2086
+      sasync-decode --json $keys "$scenario/outside.pcap" >out 2>err || complain "$name, $keys: status $?"
+      count=$(grep -c '"decrypted_payloads":' out)
+      closed=$(grep -cE '"id":"K[12346]"' out || true)
+      [[ $encrypted -gt 0 && $count == "$encrypted" && $closed == 0 ]] ||
+        complain "$name, $keys: $count of $encrypted opened, $closed with a remark"
+      [[ ! -s err ]] || complain "$name, $keys: $(<err)"
+    done
+    ran=$((ran + 1))
+    sasync-decode --json --keys "$scenario/sync.pcap" "$scenario/outside.pcap" | grep -q '"id":"K[0-9]' &&
+      complain "$name: not all is verified"
+  done
+  true
+}
+
+# Keys that the daemon logged: in the exported tables, and nowhere else.
+exported_only() {
+  local scenario name options mode
+  for scenario in captures/*/; do
+    name=$(basename "$scenario")
+    grep -oE '(secret|skeyid|skeyid_[ade]|skeyseed|sk_[a-z]+|ka|encr_[ir]|integ_[ir])=[0-9a-f]{16,}' \
+      "$scenario/truth/keys.txt" | cut -d = -f 2 | sort -u >known
+    [[ -s known ]] || complain "$name: no known keys"
+    : >all
+    for options in '' -v -vv --json --stats '--stats --json' \
+      '--header --fields payloads,decrypted_payloads,secret,psk,notes'; do
+      rm -rf made/tables
+      # shellcheck disable=SC2086
+      sasync-decode $options --keys "$scenario/sync.pcap" --export-keys made/tables \
+        "$scenario"/{sync,outside}.pcap >>all 2>&1
+    done
+    ran=$((ran + 1))
+    tr -d ' ' <all >closed_up
+    grep -qFf known all closed_up && complain "$name: a key is printed"
+    grep -qFf known made/tables/* || complain "$name: no known key in the tables"
+    mode=$(stat -c %a made/tables made/tables/* | tr '\n' ' ')
+    [[ $mode == '700 600 600 600 ' ]] || complain "$name: modes $mode"
+  done
+  true
+}
+
+# Tables of the user's own are left alone.
+exported_not_over() {
+  ran=$((ran + 1))
+  mkdir made/own
+  echo '# mine' >made/own/ikev2_decryption_table
+  sasync-decode --stats --export-keys made/own captures/ikev2-psk-establish/sync.pcap >out 2>err &&
+    complain "over the user's table"
+  [[ $(<made/own/ikev2_decryption_table) == '# mine' ]] || complain "the user's table is gone"
+  grep -q '^sasync-decode: made/own/ikev2_decryption_table: is there already' err || complain "own table: $(<err)"
 }
 
 make_forms
@@ -256,5 +323,8 @@ cut_compressed
 same_bytes
 colour_by_itself
 help_is_complete
+opened_whole
+exported_only
+exported_not_over
 printf '%d tests of sasync-decode, %d failures\n' "$ran" "$failed"
 exit $((failed != 0))

@@ -457,17 +457,18 @@ static_assert(Names<Kind>::table.size() == kKindCount);
 /// One thing that was said or seen.
 struct SyncEvent {
   Timestamp time{};
-  std::uint64_t frame = 0;                       ///< of the capture, from 1 over all files; 0: from no capture
-  std::uint32_t file = 0;                        ///< index of the capture file, from 0
+  std::uint64_t frame = 0;  ///< of the capture, from 1 over all files (merged ones: in its file); 0: from no capture
+  std::uint32_t file = 0;   ///< index of the capture file, from 0
   std::uint8_t virtual_cluster = 0;              ///< FGCP's number, from 1; 0: not said
   bool resync = false;                           ///< the sender marks it as part of a full synchronization
   bool inferred = false;                         ///< nobody said it: it was concluded from other events
   std::optional<std::uint16_t> group{};          ///< cluster group id (FGCP)
   std::optional<std::uint32_t> sync_sequence{};  ///< the sender's message number on the sync link, for O-8
   FieldSet inferred_fields{};                    ///< of an event that was said: the fields that were not
-  std::string member{};    ///< who says it: serial number, or address on the sync link; "" when nobody does
-  std::string protocol{};  ///< it came from: "strongswan-ha", "fgcp-sync", "esp", ...; "" for none
-  std::string layout{};    ///< of that protocol, where receivers differ by it: "3c" (strongSwan's release family)
+  std::string undelivered_to{};  ///< the member whose daemon was not there to take it, as ICMP said; "": none known
+  std::string member{};          ///< who says it: serial number, or address on the sync link; "" when nobody does
+  std::string protocol{};        ///< it came from: "strongswan-ha", "fgcp-sync", "esp", ...; "" for none
+  std::string layout{};          ///< of that protocol, where receivers differ by it: "3c" (strongSwan's release family)
   Body body{};
   bool operator==(const SyncEvent&) const = default;
 };

@@ -40,13 +40,16 @@ struct Origin {
   std::uint16_t src_port = 0, dst_port = 0;
 };
 
-/// One payload: of a frame (EtherType), of an IP packet (a protocol other than UDP and TCP), or of a UDP datagram.
+/// One payload: of a frame (EtherType), of an IP packet (a protocol other than UDP), of a UDP datagram, or one message
+/// of a TCP stream.
 struct Datagram {
   const Origin* origin = nullptr;  ///< valid as long as `payload`
   Carrier carrier = Carrier::ethertype;
-  std::uint32_t number = 0;  ///< EtherType, IP protocol, or UDP destination port
-  Bytes payload;             ///< what the capture has of it
-  std::uint32_t length = 0;  ///< its length on the wire; above payload.size() when the capture cut the frame
+  std::uint32_t number = 0;       ///< EtherType, IP protocol, UDP destination port, or the stream's known TCP port
+  Bytes payload;                  ///< what the capture has of it
+  std::uint32_t length = 0;       ///< its length on the wire; above payload.size() when the capture cut the frame
+  std::uint32_t lost_before = 0;  ///< bytes of the stream since the message before that are in no message
+  bool out_of_step = false;       ///< these bytes of the stream are no message: its end cannot be told
   [[nodiscard]] bool cut() const { return payload.size() < length; }
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 // From the bytes of a frame to the payloads in it: link layer, VLAN tags, IPv4 and IPv6 with options, extension headers
-// and fragments, UDP. A payload quoted inside an ICMP error is no payload of the frame and is not handed out.
-// The place of TCP stream reassembly is beside Reassembler; until then TCP segments are counted as other payloads.
+// and fragments, UDP, and the messages of TCP streams to or from ports that are asked for. A payload quoted inside an
+// ICMP error is no payload of the frame and is not handed out; who wants to know of it gives `undelivered`.
 
 #include <cstdint>
 #include <functional>
@@ -9,6 +9,8 @@
 
 #include "sasync/net/datagram.hpp"
 #include "sasync/net/reassembly.hpp"
+#include "sasync/net/stream.hpp"
+#include "sasync/net/undelivered.hpp"
 
 namespace sasync::net {
 
@@ -18,11 +20,13 @@ enum class LinkType : std::int32_t {
   ethernet = 1,
   raw_dlt_bsd = 12,
   raw_dlt_openbsd = 14,
+  pfsync_openbsd = 18,
   raw = 101,
   openbsd_loop = 108,
   linux_cooked_v1 = 113,
   ipv4 = 228,
   ipv6 = 229,
+  pfsync = 246,
   linux_cooked_v2 = 276,
 };
 
@@ -38,6 +42,9 @@ struct Encapsulation {
 struct DissectorOptions {
   std::vector<Encapsulation> encapsulations;
   ReassemblyLimits reassembly;
+  std::vector<StreamPort> streams{};
+  StreamLimits stream_limits{};
+  std::function<void(const Undelivered&)> undelivered{};  ///< called for what ICMP says was not delivered
 };
 
 struct Frame {
@@ -61,15 +68,20 @@ class Dissector {
   /// Calls `sink` for every payload, outer before inner. The payload is valid during the call only: it lies in
   /// `frame.captured` or, when reassembled, in the dissector. A reassembled payload has the number and time of its last
   /// fragment. UDP checksums are not verified: captures hold packets whose checksum the network card fills in later.
+  /// TCP segments of the wanted ports become messages as StreamReassembler says; others are payloads of IP.
   void dissect(const Frame& frame, const std::function<void(const Datagram&)>& sink);
+  /// There are no more frames: what streams hold of messages is handed out.
+  void finish(const std::function<void(const Datagram&)>& sink) { streams_.finish(sink); }
 
   [[nodiscard]] const DissectorCounters& counters() const { return counters_; }
   [[nodiscard]] ReassemblyCounters reassembly() const { return reassembler_.counters(); }
+  [[nodiscard]] const StreamReassembler& streams() const { return streams_; }
 
  private:
   struct Walk;
   DissectorOptions options_;
   Reassembler reassembler_;
+  StreamReassembler streams_;
   DissectorCounters counters_;
 };
 

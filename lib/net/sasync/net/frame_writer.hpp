@@ -1,6 +1,6 @@
 #pragma once
-// Frames out: the mirror image of the dissector for what the generator sends. Ethernet (IEEE 802.3), IPv4 (RFC 791) and
-// UDP (RFC 768), lengths and checksums as a network card puts them on the wire.
+// Frames out: the mirror image of the dissector for what the generator sends. Ethernet (IEEE 802.3), IPv4 (RFC 791),
+// UDP (RFC 768) and TCP (RFC 9293), lengths and checksums as a network card puts them on the wire.
 
 #include <cstdint>
 
@@ -10,6 +10,7 @@
 namespace sasync::net {
 
 inline constexpr std::uint16_t kEtherTypeIpv4 = 0x0800;
+inline constexpr std::uint8_t kIpProtocolTcp = 6;
 inline constexpr std::uint8_t kIpProtocolUdp = 17;
 inline constexpr std::uint8_t kIpProtocolEsp = 50;
 /// What fits into one IPv4 packet without options, and into the one UDP datagram in it.
@@ -26,6 +27,20 @@ struct Station {
 struct Ipv4Choice {
   std::uint16_t identification = 0;
   std::uint8_t protocol = kIpProtocolUdp;
+  std::uint8_t time_to_live = 64;
+};
+
+inline constexpr std::uint8_t kTcpFin = 0x01;
+inline constexpr std::uint8_t kTcpSyn = 0x02;
+inline constexpr std::uint8_t kTcpPush = 0x08;
+inline constexpr std::uint8_t kTcpAck = 0x10;
+
+/// What the sender of a TCP segment chooses.
+struct TcpChoice {
+  std::uint16_t from_port = 0, to_port = 0;
+  std::uint32_t sequence = 0, acknowledgement = 0;
+  std::uint8_t control = kTcpAck;
+  std::uint16_t identification = 0;  ///< of the packet
 };
 
 /// RFC 1071, over `bytes`, continued from `sum`: words in network order, an odd last byte padded with zero. Of several
@@ -42,5 +57,7 @@ void write_ipv4(Writer& out, const IpAddress& from, const IpAddress& to, const I
 /// Appends an IPv4 packet with one UDP datagram in it; `payload` has at most kUdpPayloadBytesMax.
 void write_udp(Writer& out, const IpAddress& from, std::uint16_t from_port, const IpAddress& to, std::uint16_t to_port,
                std::uint16_t identification, Bytes payload);
+/// Appends an IPv4 packet with one TCP segment without options in it.
+void write_tcp(Writer& out, const IpAddress& from, const IpAddress& to, const TcpChoice& choice, Bytes payload);
 
 }  // namespace sasync::net

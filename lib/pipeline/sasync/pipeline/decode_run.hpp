@@ -15,6 +15,10 @@
 #include "sasync/proto/dispatcher.hpp"
 #include "sasync/report/record.hpp"
 
+namespace sasync::keys {
+class KeyStore;
+}
+
 namespace sasync::pipeline {
 
 enum class Form : std::uint8_t { line, detail, detail_bytes, json, columns, stats, stats_json };
@@ -27,6 +31,8 @@ struct DecodeOptions {
   std::uint64_t messages_max = 0;      ///< stops after so many; 0 never does
   proto::Dispatcher dispatcher;
   proto::DecodeOptions decoding;
+  const keys::KeyStore* keys = nullptr;  ///< opens what IKE encrypts with them
+  keys::KeyStore* collected = nullptr;   ///< takes the keys that sync messages tell; can be the same
   Form form = Form::line;
   std::vector<std::string> columns;
   bool column_header = false;

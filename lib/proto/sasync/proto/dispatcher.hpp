@@ -24,10 +24,24 @@ class Dispatcher {
     return number < table.size() ? table[number] : kNone;
   }
 
+  /// By the number of its carrier; for UDP also by the source port, when the destination's means nothing and the
+  /// protocol wants it.
+  [[nodiscard]] std::uint8_t find(const net::Datagram& datagram) const {
+    const auto found = find(datagram.carrier, datagram.number);
+    return found != kNone || datagram.carrier != net::Carrier::udp_port ? found : find_source(*datagram.origin);
+  }
+
   /// EtherTypes behind whose header an IP packet follows.
   [[nodiscard]] std::vector<net::Encapsulation> encapsulations() const;
+  /// TCP ports whose streams are cut into messages.
+  [[nodiscard]] std::vector<net::StreamPort> streams() const;
 
  private:
+  [[nodiscard]] std::uint8_t find_source(const net::Origin& origin) const {
+    const auto found = find(net::Carrier::udp_port, origin.src_port);
+    return found != kNone && protocols()[found].either_port ? found : kNone;
+  }
+
   static constexpr std::size_t kCarriers = 4;
   static constexpr std::size_t kNumbers = 65536;
   std::array<std::vector<std::uint8_t>, kCarriers> tables_;

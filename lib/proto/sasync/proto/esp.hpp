@@ -23,6 +23,8 @@ void encode(const Message& message, Writer& out);
 MessageHead head(const Message& message);
 void describe(const Message& message, Fields& fields);
 void summarize(const Message& message, Text& out);
+/// A packet of the outside link; nothing when its header is not whole.
+std::optional<event::SyncEvent> to_event(const Message& message, const net::Origin& origin);
 
 std::unique_ptr<Decoder> make_decoder(const DecodeOptions& options);
 

@@ -92,6 +92,7 @@ struct Message {
   bool faulty = false;   ///< decode() found a fault: what is here is what could be read
   Bytes payload;
   Header header;
+  std::size_t header_bytes = 0;                                   ///< how much of the header was read
   std::vector<Tlv> tlvs;                                          ///< in wire order
   std::array<std::uint8_t, kAuthenticatorBytes> authenticator{};  ///< with kAuthenticated
   Authentication authentication = Authentication::absent;

@@ -126,6 +126,15 @@ class Fields {
   /// Keeps a text that is made for showing, as long as these fields are kept.
   std::string_view keep(std::string text);
 
+  /// From `offset` on the message is encrypted, and this is what it says there: fields in it show these bytes. They
+  /// must live as long as the message.
+  void show_plain(std::size_t offset, Bytes plain) {
+    plain_offset_ = offset;
+    plain_ = plain;
+  }
+  /// The decrypted bytes of a field, or none.
+  [[nodiscard]] Bytes plain_bytes(const Field& field) const;
+
   [[nodiscard]] std::span<const Field> all() const { return fields_; }
   [[nodiscard]] std::span<const Unknown> unknown() const { return unknown_; }
 
@@ -135,6 +144,8 @@ class Fields {
   std::vector<Field> fields_;
   std::vector<Unknown> unknown_;
   std::deque<std::string> kept_;
+  std::size_t plain_offset_ = 0;
+  Bytes plain_;
   std::uint64_t names_seen_ = 0;  ///< one bit a name's hash: a clear bit means "certainly new"
   unsigned depth_ = 0;
 };

@@ -258,9 +258,9 @@ struct Message {
   std::uint32_t length = 0;
   std::vector<Payload> payloads;
   Bytes encrypted;  ///< IKEv1 with the encryption flag: all after the header
-  /// The payloads inside SK, SKF or `encrypted`, from whoever has the keys and keeps them; describe() and summarize()
-  /// show them, all at the offset of the ciphertext. Their own offsets count in the plaintext.
-  std::span<const Payload> decrypted;
+  /// The payloads inside SK, SKF or `encrypted`, from whoever has the keys and keeps them (show_decrypted); describe()
+  /// and summarize() show them, all at the offset of the ciphertext. Their own offsets count in the plaintext.
+  std::optional<std::span<const Payload>> decrypted;
   std::vector<Note> notes;
 
   [[nodiscard]] std::uint8_t major_version() const { return version >> 4U; }
@@ -278,10 +278,16 @@ inline constexpr std::uint32_t kHintMarker = 2;  ///< UDP 4500: a marker or a ke
 
 /// Offsets count from the first byte of the UDP payload, so from the marker where there is one.
 DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message);
+/// Adds what was decrypted, which must live as long as the message is looked at, and the notes about it.
+void show_decrypted(Message& message, std::span<const Payload> payloads);
+/// Offset of the payload, or in IKEv1 of the bytes, in which decrypted payloads were.
+std::size_t encrypted_offset(const Message& message);
 void encode(const Message& message, Writer& out);
 MessageHead head(const Message& message);
 void describe(const Message& message, Fields& fields);
 void summarize(const Message& message, Text& out);
+/// The header as an event of the outside link; nothing for a keepalive, or when the header is not whole.
+std::optional<event::SyncEvent> to_event(const Message& message, const net::Origin& origin);
 
 /// A chain of payloads, as after the header or inside SK: reads until a payload says that none follows (or is SK or
 /// SKF), and leaves what is behind it in `in`. What was read before a fault is in `payloads`.

@@ -10,7 +10,13 @@
 //   MessageHead head(const Message&)                    what the message is called
 //   void describe(const Message&, Fields&)              all fields, for -v and JSON
 //   void summarize(const Message&, Text&)               the few facts that matter, for one line
+// and, where its messages say something of SAs or members,
+//   optional or vector<SyncEvent> to_event(const Message&, const net::Origin&)
+//   the same with a const DecodeError& before the origin, when a faulty message is an event too
 
+#include <algorithm>
+#include <array>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <span>
@@ -21,7 +27,9 @@
 #include "sasync/base/result.hpp"
 #include "sasync/base/text.hpp"
 #include "sasync/base/writer.hpp"
+#include "sasync/event/event.hpp"
 #include "sasync/net/datagram.hpp"
+#include "sasync/net/stream.hpp"
 #include "sasync/proto/fields.hpp"
 
 namespace sasync::proto {
@@ -33,12 +41,13 @@ struct DecodeOptions {
   ByteOrder byte_order = ByteOrder::automatic;
   std::string strongswan_layout = "auto";  ///< a layout's name, or "auto"
   std::string ha_password{};               ///< content of --ha-password-file; empty: authentication is not checked
+  std::string sasyncd_key{};               ///< the bytes of sasyncd's shared key; empty: nothing is decrypted
   /// EtherType 0x8892 belongs to PROFINET too: true takes every such frame for FGCP session synchronization, as the
   /// user asked; false only those whose sender has been seen to speak FGCP.
   bool assume_session_sync = false;
 };
 
-/// A hazard or a remark about a message that is well-formed. Both texts live for the whole program.
+/// A hazard or a remark about a message that is well-formed. Both texts live at least as long as the message.
 struct Note {
   std::string_view id;    ///< "H1": the number in the protocol's documentation
   std::string_view text;  ///< what was seen and what it puts at risk
@@ -67,12 +76,16 @@ class Decoder {
   virtual void describe(Fields& fields) const = 0;
   virtual void summarize(Text& out) const = 0;
   virtual void encode(Writer& out) const = 0;
+  /// Appends what the message says as sync events; nothing where it says none. `fault` is decode()'s, or nullptr.
+  virtual void append_events(const net::Origin& origin, const DecodeError* fault,
+                             std::vector<event::SyncEvent>& events) const = 0;
 };
 
 struct Tracked {
-  bool accepted = true;        ///< false: not a message of this protocol after all
-  std::uint32_t hint = 0;      ///< for Decoder::decode
-  const Note* note = nullptr;  ///< something that only the order of messages shows
+  bool accepted = true;                   ///< false: not a message of this protocol after all
+  std::uint32_t hint = 0;                 ///< for Decoder::decode
+  const Note* note = nullptr;             ///< something that only the order of messages shows
+  std::optional<std::size_t> protocol{};  ///< it belongs to this protocol instead: an index into protocols()
 };
 
 /// Looks at every datagram of a protocol family in capture order, before the decoders do, and keeps what only that
@@ -86,14 +99,20 @@ class Tracker {
   virtual Tracked observe(std::size_t protocol, const net::Datagram& datagram) = 0;
 };
 
+/// For a row of the table: its default numbers.
+template <std::uint32_t... Numbers>
+inline constexpr std::array<std::uint32_t, sizeof...(Numbers)> kNumbers{Numbers...};
+
 struct Protocol {
   std::string_view name;
   std::string_view title;  ///< for people: what it is and what its description rests on
   net::Carrier carrier;
-  std::uint32_t number;           ///< default EtherType, port or IP protocol
-  std::uint32_t inner_ip_offset;  ///< an IP packet follows after so many bytes; 0: none does
+  std::span<const std::uint32_t> numbers;  ///< default EtherTypes, ports or IP protocols; at least one
+  std::uint32_t inner_ip_offset;           ///< an IP packet follows after so many bytes; 0: none does
   std::unique_ptr<Decoder> (*make_decoder)(const DecodeOptions&);
   std::unique_ptr<Tracker> (*make_tracker)(const DecodeOptions&);  ///< nullptr: none; one instance per function
+  net::StreamCutter cut_stream = nullptr;                          ///< with a TCP port: where messages end
+  bool either_port = false;  ///< the source port names it too: peers behind a NAT, and their answers, have another one
 };
 
 /// The table, in the order in which --list-protocols shows it.
@@ -108,6 +127,23 @@ inline constexpr auto call_encode = [](auto&&... arguments) { encode(arguments..
 inline constexpr auto call_head = [](auto&&... arguments) { return head(arguments...); };
 inline constexpr auto call_describe = [](auto&&... arguments) { describe(arguments...); };
 inline constexpr auto call_summarize = [](auto&&... arguments) { summarize(arguments...); };
+
+template <class Message>
+concept HasEvents = requires(const Message& message, const net::Origin& origin) { to_event(message, origin); };
+template <class Message>
+concept HasFaultEvents = requires(const Message& message, const DecodeError& fault, const net::Origin& origin) {
+  to_event(message, fault, origin);
+};
+/// What to_event() of a protocol gives, into a list.
+inline void append_to(std::vector<event::SyncEvent>& events, event::SyncEvent event) {
+  events.push_back(std::move(event));
+}
+inline void append_to(std::vector<event::SyncEvent>& events, std::optional<event::SyncEvent> event) {
+  if (event) events.push_back(std::move(*event));
+}
+inline void append_to(std::vector<event::SyncEvent>& events, std::vector<event::SyncEvent> more) {
+  std::ranges::move(more, std::back_inserter(events));
+}
 }  // namespace detail
 
 /// Makes a Decoder of a protocol's free functions.
@@ -121,6 +157,14 @@ class DecoderOf final : public Decoder {
   void describe(Fields& fields) const override { detail::call_describe(message_, fields); }
   void summarize(Text& out) const override { detail::call_summarize(message_, out); }
   void encode(Writer& out) const override { detail::call_encode(message_, out); }
+  [[nodiscard]] Message& message() { return message_; }
+  void append_events(const net::Origin& origin, const DecodeError* fault,
+                     std::vector<event::SyncEvent>& events) const override {
+    if constexpr (detail::HasFaultEvents<Message>) {
+      if (fault != nullptr) return detail::append_to(events, to_event(message_, *fault, origin));
+    }
+    if constexpr (detail::HasEvents<Message>) detail::append_to(events, to_event(message_, origin));
+  }
 
  private:
   State state_;

@@ -14,7 +14,7 @@ enum class AlgorithmKind : std::uint8_t { encryption, integrity, prf, dh_group }
 
 /// Whose spelling it is.
 enum class Dialect : std::uint8_t {
-  canonical,   ///< of the state document (interface.md, State document)
+  canonical,   ///< of the state document (docs/state-document.md)
   strongswan,  ///< swanctl --list-sas
   fortios,     ///< diagnose vpn tunnel list; proposals of diagnose vpn ike gateway list without their key lengths
   linux_xfrm,  ///< ip xfrm state: the kernel's crypto API

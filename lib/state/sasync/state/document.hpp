@@ -86,7 +86,7 @@ struct ChildSa {
   Interned encryption{};
   Interned integrity{};  ///< "" with an AEAD
   Interned dh_group{};   ///< "": no PFS
-  TextList local_ts{};   ///< traffic selectors as interface.md writes them
+  TextList local_ts{};   ///< traffic selectors as docs/state-document.md writes them
   TextList remote_ts{};
   std::optional<std::uint64_t> seq_out{};  ///< last sequence number sent
   Replay replay{};

@@ -30,7 +30,7 @@ std::string describe(const ReadError& error);
 std::expected<Document, ReadError> read_document(const TextSource& text);
 std::expected<Document, ReadError> read_document(std::string_view text);
 
-/// One object on one line, a line feed behind it. Keys stand in the order of interface.md, unknown ones last.
+/// One object on one line, a line feed behind it. Keys stand in the order of docs/state-document.md, unknown ones last.
 void append_document(Text& out, const Document& document);
 
 /// Takes the text piece by piece; false stops the writing.

@@ -1,0 +1,47 @@
+#pragma once
+// The rules that hold for the decoder of every protocol, whatever the bytes:
+//   an error lies inside the message and names its field;
+//   what decodes is written back byte by byte (every protocol here has one encoding of a message).
+
+#include <memory>
+#include <string_view>
+
+#include "oracle.hpp"
+#include "sasync/proto/protocol.hpp"
+
+namespace sasync::fuzz {
+
+/// The longest message looked at: what a UDP datagram carries.
+inline constexpr std::size_t kMessageBytesMax = 65'507;
+
+/// Whatever a key opens is opened: "fuzz" and kSasyncdKey.
+proto::DecodeOptions options_with_keys();
+inline constexpr std::string_view kSasyncdKey = "0123456789abcdef";
+
+class Decoding {
+ public:
+  /// `name` is a row of the table of protocols.
+  explicit Decoding(std::string_view name, const proto::DecodeOptions& options = {});
+  explicit Decoding(const proto::Protocol& protocol, const proto::DecodeOptions& options = {});
+
+  /// Decodes and checks. The message stays in decoder() until the next call.
+  void check(Bytes in, std::uint32_t hint = 0);
+
+  /// What the message of the last check() says, as JSON and back.
+  void check_events(const net::Origin& origin);
+
+  [[nodiscard]] const proto::Protocol& protocol() const { return *protocol_; }
+  [[nodiscard]] const proto::Decoder& decoder() const { return *decoder_; }
+  [[nodiscard]] const DecodeStatus& status() const { return status_; }
+
+ private:
+  const proto::Protocol* protocol_;
+  std::unique_ptr<proto::Decoder> decoder_;
+  DecodeStatus status_{};
+  Writer written_;
+};
+
+/// One input of the target of one protocol.
+void fuzz_protocol(Decoding& decoding, Bytes in);
+
+}  // namespace sasync::fuzz

@@ -1,0 +1,70 @@
+#include "importing.hpp"
+
+#include "sasync/state/document_json.hpp"
+
+namespace sasync::fuzz {
+namespace {
+
+/// Two addresses of the samples: what tells a dump of single SAs which way they go.
+importer::ImportOptions options_with_addresses() {
+  importer::ImportOptions options;
+  options.member_name = "A";
+  options.keep_secrets = true;
+  options.kept_lines_max = 3;
+  for (const auto& octets : {std::array<std::uint8_t, 4>{192, 0, 2, 1}, std::array<std::uint8_t, 4>{10, 3, 0, 1}}) {
+    options.local_addresses.push_back(net::IpAddress::from(octets));
+  }
+  return options;
+}
+
+/// A source that gives a few bytes at a time, so that pieces end in every place.
+state::TextSource in_pieces(std::string_view text) {
+  constexpr std::size_t kPiece = 13;
+  return [text](std::span<char> into) mutable {
+    const auto count = std::min({text.size(), into.size(), kPiece});
+    std::copy_n(text.begin(), count, into.begin());
+    text.remove_prefix(count);
+    return count;
+  };
+}
+
+}  // namespace
+
+const importer::Importer& importer_named(std::string_view name) {
+  const auto* importer = importer::find_importer(name);
+  require(importer != nullptr, "the target's importer is in the table", name);
+  return *importer;
+}
+
+void check_document(const state::Document& document) {
+  Text json;
+  state::append_document(json, document);
+  const auto read = state::read_document(view(json));
+  require(read.has_value(), "a document that was written can be read", read ? "" : describe(read.error()));
+  Text again;
+  state::append_document(again, *read);
+  require(view(again) == view(json), "a document is written again as it was read", view(json));
+}
+
+void fuzz_importer(const importer::Importer& importer, Bytes in) {
+  if (in.size() > kTextBytesMax) return;
+  const auto text = as_text(in);
+  importer.recognize(text.substr(0, importer::kRecognizeBytes));
+
+  importer::Lines lines(text);
+  const auto imported = importer.import(lines, {});
+  require(imported.not_understood_count <= imported.lines, "no more lines are not understood than there are");
+  require(imported.not_understood.size() <= imported.not_understood_count, "what is kept was counted");
+  check_document(imported.document);
+
+  importer::Lines pieces(in_pieces(text));
+  const auto again = importer.import(pieces, {});
+  require(again.document == imported.document && again.lines == imported.lines,
+          "a text in pieces is read like one in one piece");
+
+  static const auto kOptions = options_with_addresses();
+  importer::Lines third(text);
+  check_document(importer.import(third, kOptions).document);
+}
+
+}  // namespace sasync::fuzz

@@ -1,0 +1,48 @@
+// Scenario files of the generator: read, and, when they are small enough, run for a while.
+// Rules: an error has words; every message that a scenario makes decodes.
+
+#include "sasync/generate/scenario.hpp"
+
+#include "decoding.hpp"
+#include "sasync/generate/generator.hpp"
+
+namespace sasync::fuzz {
+namespace {
+
+constexpr std::uint32_t kTunnelsMax = 6;
+constexpr std::int64_t kDurationUsMax = 120'000'000;
+constexpr std::size_t kMessagesMax = 60;
+
+void run(const generate::Settings& settings) {
+  Decoding decoding{settings.protocol == generate::Protocol::fgcp_sync ? "fgcp-sync" : "strongswan-ha"};
+  const auto hint =
+      settings.protocol == generate::Protocol::fgcp_sync ? 0U : 1U + static_cast<unsigned>(settings.layout);
+  std::size_t count = 0;
+  generate::Sinks sinks;
+  sinks.event = [&](const event::SyncEvent&, Bytes message) {
+    decoding.check(message, hint);
+    require(decoding.status().has_value(), "a message of the generator decodes");
+    return ++count < kMessagesMax;
+  };
+  sinks.outside = [&](const Timestamp&, Bytes) { return ++count < kMessagesMax; };
+  const std::atomic<bool> stop{false};
+  generate::generate(settings, sinks, stop);
+}
+
+}  // namespace
+}  // namespace sasync::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sasync;
+  constexpr std::size_t kBytesMax = std::size_t{64} << 10U;
+  if (size > kBytesMax) return 0;
+  const auto settings = generate::read_scenario(as_text({data, size}));
+  if (!settings) {
+    fuzz::require(!settings.error().empty(), "an error has words");
+    return 0;
+  }
+  if (!contradiction(*settings).empty()) return 0;
+  const auto tunnels = settings->tunnels + settings->connections.size();
+  if (tunnels <= fuzz::kTunnelsMax && settings->duration_us <= fuzz::kDurationUsMax) fuzz::run(*settings);
+  return 0;
+}

@@ -1,0 +1,31 @@
+#pragma once
+// What is compared, field by field, and which differences a primary and a subordinate have by design. Private to diff.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "sasync/state/document.hpp"
+
+namespace sasync::diff {
+
+template <class Sa>
+struct Field {
+  std::string_view name;
+  /// False when a side does not know it.
+  bool (*differs)(const Sa& left, const Sa& right);
+  std::string (*text)(const Sa& sa);
+  /// For --tolerance; nullptr: no number.
+  std::optional<std::uint64_t> (*number)(const Sa& sa);
+  /// Why a subordinate may differ here by design; "": it may not.
+  std::string_view by_design;
+  /// What an unexpected difference means after a failover.
+  std::string_view consequence;
+};
+
+std::span<const Field<state::IkeSa>> ike_fields();
+std::span<const Field<state::ChildSa>> child_fields();
+
+}  // namespace sasync::diff

@@ -1,0 +1,60 @@
+#pragma once
+// `--failover-at every`: what would become of the tunnels if the failover came at each event boundary in turn. After an
+// event only the tunnels that it touched are judged again, so the whole costs little more than the replay; an event
+// that concerns the whole cluster has all of them judged.
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "sasync/event/event.hpp"
+#include "sasync/model/effect.hpp"
+#include "sasync/model/outcome.hpp"
+
+namespace sasync::model {
+
+using OutcomeCounts = std::array<std::uint64_t, kOutcomeCount>;  ///< by Outcome
+
+/// Neighbouring boundaries with the same counts.
+struct Boundary {
+  std::uint64_t first_event = 0, last_event = 0;  ///< the failover lies right after these; events count from 1
+  Timestamp time{};                               ///< of the first
+  OutcomeCounts outcomes{};
+  bool operator==(const Boundary&) const = default;
+};
+
+/// Who would take a virtual cluster's or segment's tunnels over from `from`: the member that is up and comes first by
+/// priority, then by the order in which members were heard; kNoMember when nobody is left.
+MemberIndex next_member(const State& state, MemberIndex from);
+
+class Boundaries {
+ public:
+  /// After the machine took the event. Events that nobody sees as a step are given too, so that they are counted.
+  void after(std::uint64_t number, const event::SyncEvent& event, const State& state, const Effects& effects);
+
+  [[nodiscard]] std::span<const Boundary> all() const { return boundaries_; }
+  [[nodiscard]] const OutcomeCounts& counts() const { return counts_; }
+  /// The boundary with the most tunnels lost, then renegotiated, then re-keyed; the first of equal ones.
+  [[nodiscard]] const Boundary* worst() const;
+
+ private:
+  void touch(const State& state, Index child);
+  void touch_ike(const State& state, Index ike);
+  void touch_all(const State& state);
+  void touch_event(const State& state, const event::SyncEvent& event);
+  void judge_again(const State& state, Index child);
+
+  static constexpr std::uint8_t kNotCounted = 0xFF;
+  std::vector<std::uint8_t> outcome_of_;  ///< by child SA: Outcome, or kNotCounted
+  std::vector<Index> touched_;
+  std::vector<std::uint64_t> touched_at_;  ///< number of the event that touched it last, so that it is judged once
+  std::uint64_t number_ = 0;
+  OutcomeCounts counts_{};
+  std::vector<Boundary> boundaries_;
+};
+
+/// The same the slow way: every tunnel judged anew. For tests.
+OutcomeCounts count_outcomes(const State& state);
+
+}  // namespace sasync::model

@@ -1,0 +1,289 @@
+#pragma once
+// What the members of a cluster and their peers hold, as plain values. An SA is one record with a view of it for every
+// member, because what matters is where the views differ; the peer's view stands beside them, because a tunnel works
+// only when the peer accepts what the new primary sends.
+//
+// What was said of an SA when it was made is immutable and shared by all who heard it (Facts); a member that missed an
+// update keeps the older one.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "sasync/base/timestamp.hpp"
+#include "sasync/event/values.hpp"
+#include "sasync/model/replay_window.hpp"
+#include "sasync/model/settings.hpp"
+
+namespace sasync::model {
+
+inline constexpr std::size_t kMembersMax = 4;
+inline constexpr std::size_t kVirtualClustersMax = 32;
+inline constexpr std::uint16_t kSegmentsMax = 16;
+inline constexpr std::uint32_t kMtuDefault = 1024;  ///< FG-18
+inline constexpr std::size_t kPendingMax = 1U << 20U;
+
+using MemberIndex = std::uint8_t;
+inline constexpr MemberIndex kNoMember = 0xFF;
+using MemberSet = std::uint8_t;  ///< bit i: member i
+constexpr MemberSet set_of(MemberIndex member) {
+  return member == kNoMember ? MemberSet{0} : static_cast<MemberSet>(1U << member);
+}
+constexpr bool contains(MemberSet set, MemberIndex member) { return (set & set_of(member)) != 0; }
+
+using Index = std::uint32_t;  ///< into one of the tables of State
+inline constexpr Index kNone = 0xFFFF'FFFF;
+
+inline constexpr std::uint64_t kSequenceMax = 0xFFFF'FFFFU;
+inline constexpr std::uint64_t kSequenceMaxEsn = ~std::uint64_t{0};
+
+// --- IKE SAs
+// -----------------------------------------------------------------------------------------------------------
+
+/// What was said of an IKE SA.
+struct IkeFacts {
+  std::string tunnel{};  ///< phase 1 or connection; of a dialup tunnel the instance
+  std::string vdom{}, interface{}, parent{};
+  std::optional<std::uint32_t> dialup_index{};
+  bool dialup = false;
+  event::Proposal proposal{};
+  event::Host local{}, remote{};
+  std::optional<event::Identity> local_id{}, remote_id{}, remote_eap_id{};
+  std::optional<bool> nat_traversal{};
+  std::optional<std::uint32_t> conditions{}, extensions{};
+  std::vector<net::IpAddress> virtual_ips{};
+  std::optional<Timestamp> created{};
+  std::optional<std::uint32_t> lifetime_seconds{};
+  bool message_id_sync = false;  ///< RFC 6311: both ends announced it
+  bool replay_counter_sync = false;
+  bool operator==(const IkeFacts&) const = default;
+};
+
+enum class IkePhase : std::uint8_t {
+  absent,
+  connecting,   ///< keys, but nothing that says what they are for (strongSwan: no IKE_UPDATE yet)
+  passive,      ///< held for the member that is primary
+  established,  ///< in use by this member
+  rekeyed,      ///< replaced, not deleted yet
+};
+
+/// An IKE SA as one member holds it.
+struct IkeView {
+  std::shared_ptr<const IkeFacts> facts{};
+  std::vector<Index> children{};  ///< child SAs that the member holds under it
+  std::uint32_t next_send = 0;    ///< message ID of the next own request; IKEv1: DPD sequence number
+  std::uint32_t next_receive = 0;
+  IkePhase phase = IkePhase::absent;
+  std::uint8_t copies = 0;             ///< further IKE SAs of the same name, made by repeated adds (strongSwan H19)
+  std::uint8_t further_exchanges = 0;  ///< key exchanges to come (RFC 9370), each with an add of its own
+  bool iv_known = false;               ///< IKEv1: last block of phase 1
+  bool wrong_keys = false;             ///< re-derived by a repeated add (strongSwan from 6.0.1 on, H19)
+  bool stale = false;                  ///< not named yet in the full synchronization that is running
+  bool request_open = false;           ///< an own request without an answer
+  bool ids_void = false;               ///< FG-22: message IDs were not agreed at takeover, the peer takes no request
+  [[nodiscard]] bool held() const { return phase != IkePhase::absent; }
+};
+
+/// The peer's end of an IKE SA.
+struct PeerIke {
+  bool present = false;
+  std::uint32_t next_send = 0;
+  std::uint32_t next_receive = 0;
+  std::uint32_t window = 1;
+  std::uint32_t highest_m1 = 0;  ///< highest proposal of the cluster that it took (RFC 6311 section 5)
+  bool gives_up = false;         ///< its dead-peer detection has begun to count
+};
+
+struct IkeRecord {
+  event::IkeId id{};
+  std::uint8_t virtual_cluster = 0;
+  std::uint16_t segment = 0;  ///< strongSwan, from 1; 0: not known yet
+  Index tunnel = kNone;
+  bool renewing = false;  ///< a new one is being negotiated in its place
+  std::array<IkeView, kMembersMax> views{};
+  PeerIke peer{};
+};
+
+// --- child SAs
+// ---------------------------------------------------------------------------------------------------------
+
+struct ChildFacts {
+  std::string name{};  ///< phase 2 or child configuration
+  event::Proposal proposal{};
+  event::IpsecProtocol protocol = event::IpsecProtocol::esp;
+  event::IpsecMode mode = event::IpsecMode::tunnel;
+  event::Ipcomp ipcomp{};
+  bool esn = false;
+  bool add_route = false;
+  bool initiator = false;  ///< the cluster initiated the exchange that made it
+  std::optional<bool> udp_encapsulation{};
+  std::optional<std::uint32_t> replay_window{};
+  std::optional<std::uint32_t> soft_seconds{}, hard_seconds{};
+  std::optional<Timestamp> created{};
+  std::vector<event::Selector> local_ts{}, remote_ts{};
+  bool operator==(const ChildFacts&) const = default;
+};
+
+enum class ChildPhase : std::uint8_t {
+  absent,
+  held_back,  ///< heard before the ISAKMP phase was over (FG-9): not in use
+  installed,
+  rekeying,  ///< its successor is being negotiated
+  rekeyed,   ///< replaced, not deleted yet
+};
+
+/// A pair of IPsec SAs as one member holds it.
+struct ChildView {
+  std::shared_ptr<const ChildFacts> facts{};
+  std::uint64_t seq_out = 0;  ///< last number used
+  std::uint64_t jump = 0;     ///< said with the number, for the takeover (FX-1); 0: not said
+  ReplayWindow inbound{};
+  Index ike = kNone;
+  ChildPhase phase = ChildPhase::absent;
+  bool stale = false;
+  [[nodiscard]] bool held() const { return phase != ChildPhase::absent && phase != ChildPhase::held_back; }
+};
+
+struct PeerChild {
+  bool present = false;
+  std::uint64_t seq_out = 0;  ///< last number that the peer used (its outbound is our inbound)
+  ReplayWindow inbound{};     ///< what it received from the cluster
+};
+
+struct ChildRecord {
+  std::uint32_t spi_in = 0, spi_out = 0;  ///< as ESP shows them; "in" is peer to cluster
+  std::array<ChildView, kMembersMax> views{};
+  PeerChild peer{};
+  bool in_use = false;    ///< the slot of the table is taken
+  bool renewing = false;  ///< its successor is being negotiated
+};
+
+// --- tunnels, routes
+// ---------------------------------------------------------------------------------------------------
+
+struct RouteEntry {
+  event::Prefix prefix{};
+  MemberSet holders = 0;
+  MemberSet stale = 0;  ///< holders for whom it was not named yet in the full synchronization that is running
+};
+
+struct TunnelView {
+  bool exists = false;    ///< the tunnel and its interface (FG-10, FG-11)
+  std::uint32_t mtu = 0;  ///< learnt; 0: the default (FG-17: never synchronized)
+};
+
+struct TunnelRecord {
+  std::string name{};
+  std::string vdom{}, parent{};
+  std::optional<std::uint32_t> dialup_index{};
+  bool dialup = false;
+  std::uint8_t virtual_cluster = 0;
+  MemberIndex primary = kNoMember;  ///< FX-9: of this tunnel alone; kNoMember: the virtual cluster's
+  std::array<TunnelView, kMembersMax> views{};
+  std::vector<RouteEntry> routes{};
+  std::vector<Index> ike_sas{};  ///< oldest first; of records that went or moved on, `IkeRecord::tunnel` is another
+};
+
+// --- members
+// -----------------------------------------------------------------------------------------------------------
+
+/// The counters of `diagnose vpn ike stats` whose names begin with `ha` (FG-26 to FG-28, FX-6).
+struct Counters {
+  std::uint64_t resync = 0;           ///< ha.resync
+  std::uint64_t vike_sync = 0;        ///< ha.vike.sync
+  std::uint64_t conn_sync = 0;        ///< ha.conn.sync
+  std::uint64_t sync_tx = 0;          ///< ha.sync.tx
+  std::uint64_t sync_rx = 0;          ///< ha.sync.rx
+  std::uint64_t sync_rx_len_bad = 0;  ///< ha.sync.rx.len.bad
+  std::uint64_t ike_add_queued = 0;   ///< ha.ike.sa.add.tx.queued
+  std::uint64_t ike_del_tx = 0;       ///< ha.ike.sa.del.tx
+  std::uint64_t ipsec_add_tx = 0;     ///< ha.ipsec.sa.add.tx
+  std::uint64_t ipsec_del_tx = 0;     ///< ha.ipsec.sa.del.tx
+  bool operator==(const Counters&) const = default;
+};
+
+/// Where a member stands in the full synchronization that it receives.
+enum class SyncPhase : std::uint8_t { none, ike, between, ipsec };
+
+/// A member's part in the full synchronization of one virtual cluster.
+struct FullSync {
+  SyncPhase receives = SyncPhase::none;
+  SyncPhase sends = SyncPhase::none;
+  std::uint32_t came = 0;  ///< SAs, in this phase
+};
+
+/// What a member has heard of a sender's series of message numbers.
+struct Heard {
+  std::uint32_t next = 0;     ///< expected; 0: nothing heard yet
+  std::uint64_t missing = 0;  ///< bit n: `next - 1 - n` has not come
+};
+
+struct Member {
+  std::string name{};
+  bool up = true;
+  bool heard = false;  ///< it has said something
+  event::Role role = event::Role::starting;
+  std::uint16_t segments = 0;  ///< strongSwan: bit n-1 is segment n
+  std::optional<std::uint32_t> priority{};
+  SyncPhase sync = SyncPhase::none;
+  std::vector<Index> pending{};                           ///< child SAs held back until the ISAKMP phase is over (FG-9)
+  std::array<FullSync, kVirtualClustersMax> full_sync{};  ///< FGCP
+  std::array<Heard, kMembersMax> heard_of{};              ///< by sender (O-8); of itself: what it has sent
+  Timestamp exchanges_from{};                 ///< earliest time for its next exchange (rekey_rate_per_second)
+  std::optional<Timestamp> last_heartbeat{};  ///< that it received
+  Counters counters{};
+  std::string layout{};  ///< strongSwan: release family its messages were read with
+};
+
+// --- the whole
+// ---------------------------------------------------------------------------------------------------------
+
+struct IkeKey {
+  std::uint64_t initiator_spi = 0, responder_spi = 0;
+  std::uint8_t version = 0;
+  bool operator==(const IkeKey&) const = default;
+};
+struct IkeKeyHash {
+  std::size_t operator()(const IkeKey& key) const {
+    return static_cast<std::size_t>((key.initiator_spi ^ (key.responder_spi * 0x9E37'79B9'7F4A'7C15U)) + key.version);
+  }
+};
+
+/// A copy is a copy of everything but the facts, which never change.
+struct State {
+  std::shared_ptr<const Settings> settings = std::make_shared<Settings>();
+  Timestamp now{};
+  std::vector<Member> members{};
+  std::array<MemberIndex, kVirtualClustersMax> primary = [] {
+    std::array<MemberIndex, kVirtualClustersMax> none{};
+    none.fill(kNoMember);
+    return none;
+  }();
+  std::uint16_t segment_count = 1;
+  Timestamp routes_back{};  ///< FG-18: until then the routes of the new primary are not in place
+
+  std::vector<IkeRecord> ike_sas{};
+  std::vector<ChildRecord> children{};
+  std::vector<TunnelRecord> tunnels{};
+  std::unordered_map<IkeKey, Index, IkeKeyHash> ike_by_id{};
+  std::unordered_map<std::uint32_t, Index> child_by_spi_in{};
+  std::unordered_map<std::uint32_t, Index> child_by_spi_out{};
+  std::unordered_map<std::string, Index> tunnel_by_name{};
+  std::vector<Index> free_ike{}, free_children{};
+  /// strongSwan, IKEv1: IKE SAs by connection and peer identity; the youngest takes its elders' children over.
+  std::unordered_map<std::string, std::vector<Index>> ikev1_by_peer{};
+
+  [[nodiscard]] MemberIndex find_member(std::string_view name) const;
+  [[nodiscard]] Index find_ike(const event::IkeId& id) const;
+  [[nodiscard]] Index find_child_in(std::uint32_t spi_in) const;
+  [[nodiscard]] Index find_child_out(std::uint32_t spi_out) const;
+  [[nodiscard]] Index find_tunnel(std::string_view name) const;
+  /// The member that sends and receives for this IKE SA now; kNoMember: none.
+  [[nodiscard]] MemberIndex serving(const IkeRecord& ike) const;
+};
+
+}  // namespace sasync::model

@@ -1,0 +1,266 @@
+// The tables of the state: records are made when somebody holds the SA and go when nobody does.
+#include <algorithm>
+
+#include "parts.hpp"
+
+namespace sasync::model {
+namespace {
+
+IkeKey key_of(const event::IkeId& id) { return {id.initiator_spi, id.responder_spi, id.version}; }
+
+template <class T>
+void set_if(std::optional<T>& to, const std::optional<T>& from) {
+  if (from) to = from;
+}
+void set_if(std::string& to, const std::string& from) {
+  if (!from.empty()) to = from;
+}
+
+void release_ike(State& state, Index index) {
+  auto& record = state.ike_sas[index];
+  if (record.peer.present) return;
+  if (std::ranges::any_of(record.views, &IkeView::held)) return;
+  state.ike_by_id.erase(key_of(record.id));
+  record = {};
+  state.free_ike.push_back(index);
+}
+
+void release_child(State& state, Index index) {
+  auto& record = state.children[index];
+  const bool viewed = std::ranges::any_of(record.views, [](const auto& v) { return v.phase != ChildPhase::absent; });
+  if (!record.in_use || record.peer.present || viewed) return;
+  // A later SA may have taken the SPI over.
+  const auto drop = [&](auto& map, std::uint32_t spi) {
+    const auto found = map.find(spi);
+    if (found != map.end() && found->second == index) map.erase(found);
+  };
+  drop(state.child_by_spi_in, record.spi_in);
+  drop(state.child_by_spi_out, record.spi_out);
+  record = {};
+  state.free_children.push_back(index);
+}
+
+template <class Record>
+Index new_slot(std::vector<Record>& records, std::vector<Index>& free) {
+  if (free.empty()) {
+    records.emplace_back();
+    return static_cast<Index>(records.size() - 1);
+  }
+  const auto index = free.back();
+  free.pop_back();
+  return index;
+}
+
+}  // namespace
+
+MemberIndex State::find_member(std::string_view name) const {
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if (members[i].name == name) return static_cast<MemberIndex>(i);
+  }
+  return kNoMember;
+}
+
+Index State::find_ike(const event::IkeId& id) const {
+  const auto found = ike_by_id.find(key_of(id));
+  return found == ike_by_id.end() ? kNone : found->second;
+}
+
+Index State::find_child_in(std::uint32_t spi_in) const {
+  const auto found = child_by_spi_in.find(spi_in);
+  return found == child_by_spi_in.end() ? kNone : found->second;
+}
+
+Index State::find_child_out(std::uint32_t spi_out) const {
+  const auto found = child_by_spi_out.find(spi_out);
+  return found == child_by_spi_out.end() ? kNone : found->second;
+}
+
+Index State::find_tunnel(std::string_view name) const {
+  const auto found = tunnel_by_name.find(std::string{name});
+  return found == tunnel_by_name.end() ? kNone : found->second;
+}
+
+MemberIndex State::serving(const IkeRecord& ike) const {
+  if (settings->model == Model::fgcp || settings->model == Model::openbsd) {
+    if (ike.tunnel != kNone && tunnels[ike.tunnel].primary != kNoMember) return tunnels[ike.tunnel].primary;
+    return primary[ike.virtual_cluster % kVirtualClustersMax];
+  }
+  const auto segment = ike.segment == 0 ? 1 : ike.segment;
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    if ((members[i].segments >> (segment - 1) & 1U) != 0 && members[i].up) return static_cast<MemberIndex>(i);
+  }
+  return kNoMember;
+}
+
+Index ike_record(State& state, const event::IkeId& id) {
+  const auto [found, made] = state.ike_by_id.try_emplace(key_of(id), kNone);
+  if (!made) return found->second;
+  found->second = new_slot(state.ike_sas, state.free_ike);
+  state.ike_sas[found->second].id = id;
+  return found->second;
+}
+
+Index child_record(State& state, std::uint32_t spi_in, std::uint32_t spi_out) {
+  const auto index = state.find_child_in(spi_in);
+  if (index != kNone && state.children[index].spi_out == spi_out) return index;
+  const auto made = new_slot(state.children, state.free_children);
+  auto& record = state.children[made];
+  record.in_use = true;
+  record.spi_in = spi_in;
+  record.spi_out = spi_out;
+  state.child_by_spi_in[spi_in] = made;
+  state.child_by_spi_out[spi_out] = made;
+  return made;
+}
+
+Index tunnel_record(State& state, std::string_view name) {
+  const auto [found, made] = state.tunnel_by_name.try_emplace(std::string{name}, kNone);
+  if (made) {
+    found->second = static_cast<Index>(state.tunnels.size());
+    state.tunnels.emplace_back().name = name;
+  }
+  return found->second;
+}
+
+std::shared_ptr<const IkeFacts> with_facts(const std::shared_ptr<const IkeFacts>& known, const event::IkeSa& sa) {
+  auto facts = known == nullptr ? std::make_shared<IkeFacts>() : std::make_shared<IkeFacts>(*known);
+  set_if(facts->tunnel, sa.tunnel);
+  set_if(facts->vdom, sa.vdom);
+  set_if(facts->interface, sa.interface);
+  set_if(facts->parent, sa.parent);
+  set_if(facts->dialup_index, sa.index);
+  if (sa.dialup) facts->dialup = *sa.dialup;
+  set_if(facts->proposal.encryption, sa.proposal.encryption);
+  set_if(facts->proposal.encryption_bits, sa.proposal.encryption_bits);
+  set_if(facts->proposal.integrity, sa.proposal.integrity);
+  set_if(facts->proposal.prf, sa.proposal.prf);
+  set_if(facts->proposal.key_exchange, sa.proposal.key_exchange);
+  if (!sa.proposal.additional_key_exchanges.empty()) {
+    facts->proposal.additional_key_exchanges = sa.proposal.additional_key_exchanges;
+  }
+  if (sa.local) facts->local = *sa.local;
+  if (sa.remote) facts->remote = *sa.remote;
+  set_if(facts->local_id, sa.local_id);
+  set_if(facts->remote_id, sa.remote_id);
+  set_if(facts->remote_eap_id, sa.remote_eap_id);
+  set_if(facts->nat_traversal, sa.nat_traversal);
+  set_if(facts->conditions, sa.conditions);
+  set_if(facts->extensions, sa.extensions);
+  if (!sa.remote_virtual_ips.empty()) facts->virtual_ips = sa.remote_virtual_ips;
+  set_if(facts->created, sa.created);
+  set_if(facts->lifetime_seconds, sa.lifetime_seconds);
+  if (sa.message_id_sync_supported) facts->message_id_sync = *sa.message_id_sync_supported;
+  if (sa.replay_counter_sync_supported) facts->replay_counter_sync = *sa.replay_counter_sync_supported;
+  return facts;
+}
+
+std::shared_ptr<const ChildFacts> facts_of(const event::IpsecSaAdd& sa) {
+  auto facts = std::make_shared<ChildFacts>();
+  facts->name = sa.child;
+  facts->proposal = sa.proposal;
+  if (sa.ipsec_protocol) facts->protocol = *sa.ipsec_protocol;
+  if (sa.mode) facts->mode = *sa.mode;
+  if (sa.ipcomp) facts->ipcomp = *sa.ipcomp;
+  facts->esn = sa.esn.value_or(false);
+  facts->add_route = sa.add_route.value_or(false);
+  facts->initiator = sa.initiator.value_or(false);
+  facts->udp_encapsulation = sa.udp_encapsulation;
+  facts->replay_window = sa.replay_window;
+  facts->soft_seconds = sa.soft_seconds;
+  facts->hard_seconds = sa.hard_seconds;
+  facts->created = sa.created;
+  facts->local_ts = sa.local_ts;
+  facts->remote_ts = sa.remote_ts;
+  return facts;
+}
+
+const std::shared_ptr<const IkeFacts>& FactsUpdate::operator()(const std::shared_ptr<const IkeFacts>& known) {
+  if (!made_ || before_ != known) {
+    before_ = known;
+    after_ = with_facts(known, sa_);
+    made_ = true;
+  }
+  return after_;
+}
+
+void install_child(State& state, Effects& effects, MemberIndex member, Index ike, Index child,
+                   const std::shared_ptr<const ChildFacts>& facts, ChildPhase phase) {
+  auto& view = state.children[child].views[member];
+  const bool known = view.phase != ChildPhase::absent;
+  if (known && view.ike != ike && view.ike != kNone) std::erase(state.ike_sas[view.ike].views[member].children, child);
+  if ((!known || view.ike != ike) && ike != kNone) state.ike_sas[ike].views[member].children.push_back(child);
+  view.facts = facts;
+  view.ike = ike;
+  view.phase = phase;
+  view.stale = false;
+  const bool held_back = phase == ChildPhase::held_back;
+  effects.push_back({.kind = held_back ? EffectKind::child_held_back : EffectKind::child_installed,
+                     .member = member,
+                     .ike = ike,
+                     .child = child,
+                     .rule = held_back ? "FG-9" : ""});
+}
+
+void remove_child(State& state, Effects& effects, MemberIndex member, Index child, std::string_view rule) {
+  auto& view = state.children[child].views[member];
+  if (view.phase == ChildPhase::absent) return;
+  if (view.ike != kNone) std::erase(state.ike_sas[view.ike].views[member].children, child);
+  effects.push_back(
+      {.kind = EffectKind::child_removed, .member = member, .ike = view.ike, .child = child, .rule = rule});
+  view = {};
+  release_child(state, child);
+}
+
+void remove_ike(State& state, Effects& effects, MemberIndex member, Index ike, std::string_view rule) {
+  auto& view = state.ike_sas[ike].views[member];
+  if (!view.held()) return;
+  const auto children = std::move(view.children);
+  view.children = {};
+  for (const auto child : children) {
+    state.children[child].views[member].ike = kNone;
+    remove_child(state, effects, member, child, rule);
+  }
+  effects.push_back({.kind = EffectKind::ike_removed, .member = member, .ike = ike, .rule = rule});
+  view = {};
+  release_ike(state, ike);
+}
+
+void adopt_children(State& state, MemberIndex member, Index from, Index to) {
+  auto& old_view = state.ike_sas[from].views[member];
+  auto& new_view = state.ike_sas[to].views[member];
+  for (const auto child : old_view.children) {
+    state.children[child].views[member].ike = to;
+    new_view.children.push_back(child);
+  }
+  old_view.children.clear();
+}
+
+void forget_peer_ike(State& state, Index ike) {
+  state.ike_sas[ike].peer = {};
+  release_ike(state, ike);
+}
+
+void forget_peer_child(State& state, Index child) {
+  state.children[child].peer = {};
+  release_child(state, child);
+}
+
+void clear_member(State& state, Effects& effects, MemberIndex member, std::string_view rule) {
+  for (Index ike = 0; ike < state.ike_sas.size(); ++ike) {
+    if (state.ike_sas[ike].views[member].held()) remove_ike(state, effects, member, ike, rule);
+  }
+  for (Index child = 0; child < state.children.size(); ++child) {
+    if (state.children[child].views[member].phase != ChildPhase::absent) {
+      remove_child(state, effects, member, child, rule);
+    }
+  }
+  for (auto& tunnel : state.tunnels) {
+    tunnel.views[member] = {};
+    for (auto& route : tunnel.routes) route.holders = static_cast<MemberSet>(route.holders & ~set_of(member));
+  }
+  auto& it = state.members[member];
+  it.sync = SyncPhase::none;
+  it.pending.clear();
+}
+
+}  // namespace sasync::model

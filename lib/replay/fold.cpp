@@ -1,0 +1,294 @@
+#include "fold.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "report_parts.hpp"
+
+namespace sasync::replay {
+namespace {
+
+/// What moves within such a time from one member to another is one failover.
+constexpr std::int64_t kOneFailoverNs = 100'000'000;
+/// Made-up packets go on so long after the last event, when a failover was put in.
+constexpr std::int64_t kSettleNs = 5'000'000'000;
+
+Timestamp plus(const Timestamp& time, std::int64_t nanoseconds) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const auto total = time.total_nanoseconds() + nanoseconds;
+  return {total / kSecond, static_cast<std::uint32_t>(total % kSecond), time.digits};
+}
+
+event::SyncEvent concluded(const Timestamp& time, const std::string& member, event::Body body) {
+  event::SyncEvent event;
+  event.time = time;
+  event.inferred = true;
+  event.member = member;
+  event.body = std::move(body);
+  return event;
+}
+
+std::vector<std::uint16_t> segments_of(std::uint16_t mask) {
+  std::vector<std::uint16_t> segments;
+  for (std::uint16_t segment = 1; segment <= model::kSegmentsMax; ++segment) {
+    if ((mask >> (segment - 1U) & 1U) != 0) segments.push_back(segment);
+  }
+  return segments;
+}
+
+std::string role_of(const model::State& state, const model::Member& member) {
+  if (!member.up) return "down";
+  if (state.settings->model != model::Model::strongswan) return std::string{event::name_of(member.role)};
+  if (member.segments == 0) return "passive";
+  return fmt::format("serves {}", fmt::join(segments_of(member.segments), ","));
+}
+
+}  // namespace
+
+Fold::Fold(const Options& options, Report& report, bool every, bool seen)
+    : options_(options),
+      report_(report),
+      every_(every),
+      seen_(seen),
+      traffic_(options.traffic),
+      timeline_(report),
+      packets_(report.failovers) {}
+
+void Fold::begin(model::Model model, const Timestamp& start) {
+  auto settings = options_.settings;
+  settings.model = model;
+  state_ = make_state(settings, options_.members);
+  audit_.emplace(model);
+  traffic_.begin(start);
+  begun_ = true;
+}
+
+void Fold::step(const model::Input& input, std::uint64_t number) {
+  effects_.clear();
+  advance(state_, input, effects_);
+  timers_.take(effects_, state_.now.digits);
+  const StepInfo info{.state = state_, .input = input, .effects = effects_, .event = number};
+  timeline_.see(info);
+  packets_.see(info);
+  if (!report_.failovers.empty()) storm_.see(info, report_.failovers.back().storm);
+  if (every_) since_.insert(since_.end(), effects_.begin(), effects_.end());
+}
+
+void Fold::pass_packets(const Timestamp& time) {
+  for (auto next = traffic_.next(); next && !(time < *next); next = traffic_.next()) {
+    if (const auto timer = timers_.next(); timer && *timer < *next) return;
+    traffic_.pop(state_, made_up_);
+    for (const auto& packet : made_up_) step(packet, 0);
+  }
+}
+
+void Fold::pass_time(const Timestamp& time) {
+  if (!begun_) return;
+  pass_packets(time);
+  for (auto next = timers_.next(); next && !(time < *next); next = timers_.next()) {
+    step(timers_.pop(), 0);
+    pass_packets(time);
+  }
+}
+
+void Fold::settle() {
+  if (!put_in_) return;
+  pass_time(plus(state_.now, kSettleNs));
+  while (timers_.next()) step(timers_.pop(), 0);
+}
+
+void Fold::hear(const event::SyncEvent& event, model::MemberSet lost, std::uint64_t number) {
+  std::vector<std::pair<Move, std::vector<TunnelRow>>> moves;
+  if (seen_) {
+    for (const auto& move : SeenWatch::announced(state_, event, lost)) {
+      moves.emplace_back(move, make_rows(state_, move));
+    }
+  }
+  if (put_in_ && std::holds_alternative<event::EspPacket>(event.body)) {
+    drive(event, number);
+  } else {
+    step(model::Said{.event = &event, .lost = lost}, number);
+    audit_->check(number, event, state_, effects_);
+  }
+  const bool no_effect =
+      std::ranges::any_of(effects_, [](const auto& effect) { return effect.kind == model::EffectKind::dropped_event; });
+  // Nobody says IKE messages to a member: they are there to be looked at.
+  if (no_effect && !std::holds_alternative<event::IkeMessage>(event.body)) ++report_.skipped.without_effect;
+  for (auto& [move, rows] : moves) {
+    if (SeenWatch::has_moved(state_, move)) note_seen(move, std::move(rows), event.time, number);
+  }
+  watch_.hear(state_, event);
+  bursts_.see(state_.find_member(event.member), event.time, number);
+  if (every_) {
+    boundaries_.after(number, event, state_, since_);
+    since_.clear();
+  }
+}
+
+/// After a failover that was put in, packets of the input say that somebody wanted to send; the numbers of those that
+/// the failed member sent would be others now.
+void Fold::drive(const event::SyncEvent& event, std::uint64_t number) {
+  const auto& esp = std::get<event::EspPacket>(event.body);
+  model::Packet packet{.time = event.time, .child = state_.find_child_out(esp.spi), .length = esp.length};
+  if (packet.child == model::kNone) {
+    packet.child = state_.find_child_in(esp.spi);
+    packet.direction = event::Direction::inbound;
+    packet.sequence = esp.sequence;
+  }
+  if (packet.child == model::kNone) return step(model::Said{.event = &event}, number);
+  step(packet, number);
+}
+
+void Fold::add_rows(FailoverReport& failover, std::vector<TunnelRow> rows) {
+  const auto first = failover.tunnels.size();
+  std::ranges::move(rows, std::back_inserter(failover.tunnels));
+  packets_.begin(failover, report_.failovers.size() - 1, first);
+}
+
+void Fold::note_seen(const Move& move, std::vector<TunnelRow> rows, const Timestamp& time, std::uint64_t number) {
+  complete_rows(state_, move, rows);
+  const auto& from = state_.members[move.from].name;
+  const auto& to = state_.members[move.to].name;
+  const auto segments = segments_of(move.segments);
+  if (!report_.failovers.empty()) {
+    auto& last = report_.failovers.back();
+    const auto since = time.total_nanoseconds() - last.at.total_nanoseconds();
+    if (last.from == from && last.to == to && since <= kOneFailoverNs) {
+      last.segments.insert(last.segments.end(), segments.begin(), segments.end());
+      return add_rows(last, std::move(rows));
+    }
+  }
+  const auto predicted = watch_.timeout_of(state_, move.from, time);
+  auto& failover = report_.failovers.emplace_back();
+  failover.at = time;
+  failover.event = number;
+  failover.from = from;
+  failover.to = to;
+  failover.seen = true;
+  failover.from_died = predicted.has_value() || !state_.members[move.from].up;
+  failover.segments = segments;
+  failover.predicted = predicted;
+  storm_.begin(time);
+  add_rows(failover, std::move(rows));
+}
+
+bool Fold::fail_over(const Timestamp& time, std::uint64_t number) {
+  const auto move = next_move(state_);
+  if (!move) return false;
+  auto& to = state_.members[move->to];
+  if (!to.up) {  // it comes back, with what it held when it failed
+    const auto join = concluded(time, to.name, event::MemberJoin{.subject = to.name});
+    step(model::Said{.event = &join}, number);
+  }
+  put_in_ = true;
+  auto rows = make_rows(state_, *move);
+  auto& failover = report_.failovers.emplace_back();
+  failover.at = time;
+  failover.event = number;
+  failover.from = state_.members[move->from].name;
+  failover.to = state_.members[move->to].name;
+  failover.from_died = true;
+  storm_.begin(time);
+  step(model::Failover{.time = time, .from = move->from, .to = move->to}, number);
+  complete_rows(state_, *move, rows);
+  add_rows(report_.failovers.back(), std::move(rows));
+  failed_ = static_cast<model::MemberSet>(failed_ | model::set_of(move->from));
+  return true;
+}
+
+bool Fold::restart_ike(const Timestamp& time, std::uint64_t number) {
+  const auto move = next_move(state_);
+  const auto member = move ? move->from : model::MemberIndex{0};
+  if (member >= state_.members.size()) return false;
+  const auto& name = state_.members[member].name;
+  const auto restart = concluded(time, name, event::IkeRestart{.subject = name, .reason = event::Reason::manual});
+  step(model::Said{.event = &restart}, number);
+  const auto gone = std::ranges::count_if(effects_, [&](const auto& effect) {
+    return effect.kind == model::EffectKind::tunnel_removed && effect.member == member;
+  });
+  timeline_.add(time,
+                fmt::format("{}: the IKE process restarts, and with it {}", name,
+                            counted(static_cast<std::uint64_t>(gone), "dialup tunnel")),
+                "FG-13");
+  return std::ranges::none_of(effects_,
+                              [](const auto& effect) { return effect.kind == model::EffectKind::dropped_event; });
+}
+
+void Fold::leave(model::MemberIndex member, const Timestamp& time, std::uint64_t number) {
+  const auto leave =
+      concluded(time, {}, event::MemberLeave{.subject = state_.members[member].name, .reason = event::Reason::crash});
+  step(model::Said{.event = &leave}, number);
+}
+
+void Fold::summarize_members() {
+  for (std::size_t i = 0; i < state_.members.size(); ++i) {
+    const auto& member = state_.members[i];
+    auto& summary = report_.members.emplace_back();
+    summary.name = member.name;
+    summary.role = role_of(state_, member);
+    summary.counters = member.counters;
+    for (const auto& ike : state_.ike_sas) summary.ike_sas += ike.views.at(i).held() ? 1U : 0U;
+    for (const auto& child : state_.children) summary.child_sas += child.in_use && child.views.at(i).held() ? 1U : 0U;
+  }
+}
+
+void Fold::list_findings() {
+  audit_->finish();
+  for (const auto& finding : audit_->findings()) {
+    if (finding.grade == audit::Grade::exposure) {
+      report_.exposures.push_back({.rule = std::string{finding.rule}, .text = finding.text, .spi_in = finding.spi});
+      continue;
+    }
+    report_.violations.push_back({.rule = std::string{finding.rule},
+                                  .event = finding.event,
+                                  .text = finding.text,
+                                  .source = std::string{finding.source},
+                                  .member = finding.member});
+  }
+  report_.findings_left_out = audit_->count() - audit_->findings().size();
+}
+
+void Fold::list_exposures() {
+  const bool is_strongswan = state_.settings->model == model::Model::strongswan;
+  bursts_.end();
+  for (const auto& burst : bursts_.found()) {
+    const auto seconds = static_cast<double>(burst.duration_ns) / 1e9;
+    report_.exposures.push_back(
+        {.rule = is_strongswan ? "H7" : "O-8",
+         .text = fmt::format("{} messages of {} within {:.2f} s from event {} on: a receiver's socket buffer may "
+                             "overflow, and nothing repeats what is lost",
+                             burst.messages, state_.members[burst.sender].name, seconds, burst.first_event)});
+  }
+  for (const auto& failover : report_.failovers) {
+    for (const auto& row : failover.tunnels) {
+      if (!row.verdict.replay_exposure) continue;
+      report_.exposures.push_back({.rule = is_strongswan ? "H8" : "FG-6",
+                                   .text = "replay window starts empty: what was received before is accepted again",
+                                   .spi_in = row.spi_in});
+    }
+  }
+}
+
+void Fold::finish() {
+  for (auto& failover : report_.failovers) {
+    for (const auto& row : failover.tunnels) ++report_.outcomes.at(static_cast<std::size_t>(row.verdict.outcome));
+  }
+  if (every_) {
+    report_.boundaries.assign(boundaries_.all().begin(), boundaries_.all().end());
+    if (const auto* worst = boundaries_.worst()) report_.outcomes = worst->outcomes;
+  }
+  // Packets find their rows by number until here.
+  const auto order = [](const TunnelRow& row) {
+    const std::string_view tunnel = row.ike == nullptr ? std::string_view{} : row.ike->tunnel;
+    const std::string_view child = row.facts == nullptr ? std::string_view{} : row.facts->name;
+    return std::tuple{tunnel, child, row.spi_in, row.spi_out};
+  };
+  for (auto& failover : report_.failovers) std::ranges::sort(failover.tunnels, {}, order);
+  list_findings();
+  list_exposures();
+  summarize_members();
+}
+
+}  // namespace sasync::replay

@@ -1,0 +1,28 @@
+#pragma once
+// What both forms of the report need. Private to replay.
+
+#include <string>
+#include <string_view>
+
+#include "sasync/event/values.hpp"
+#include "sasync/replay/report.hpp"
+
+namespace sasync::replay {
+
+/// Measured where packets were seen, else as the model says.
+struct TunnelFigures {
+  std::uint64_t lost_inbound = 0, lost_outbound = 0;
+  std::int64_t downtime_ns = 0;  ///< the longer one of both ways
+  bool is_measured = false;      ///< the downtime
+  bool is_open = false;          ///< it had not ended when the last packet was seen
+};
+TunnelFigures figures_of(const TunnelRow& row);
+
+/// "6.239953" with that many decimals; what is finer is cut.
+void append_seconds(Text& out, std::int64_t nanoseconds, unsigned digits);
+/// "1 tunnel", "3 tunnels".
+std::string counted(std::uint64_t count, std::string_view noun);
+/// An identity as text, when it is one, else in hex. Not escaped.
+std::string text_of(const event::Identity& identity);
+
+}  // namespace sasync::replay

@@ -1,0 +1,124 @@
+#pragma once
+// What a run found out, as a value, and its two forms: text for people and sasync-report/1.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sasync/base/text.hpp"
+#include "sasync/base/timestamp.hpp"
+#include "sasync/model/boundaries.hpp"
+#include "sasync/model/state.hpp"
+
+namespace sasync::replay {
+
+using model::OutcomeCounts;
+
+/// What was seen of the packets of one direction, after the failover.
+struct WayMeasured {
+  std::uint64_t packets = 0;
+  std::uint64_t lost = 0;                  ///< never accepted at the other end
+  std::uint64_t replayed = 0;              ///< among them: for the receiver's replay window
+  std::optional<Timestamp> last_before{};  ///< last packet before the failover
+  std::optional<Timestamp> first_after{};  ///< first accepted one after it
+  std::optional<Timestamp> last_after{};   ///< last one after it, accepted or not
+};
+
+/// A pair of IPsec SAs at a failover.
+struct TunnelRow {
+  model::Index child = model::kNone;
+  std::uint32_t spi_in = 0, spi_out = 0;
+  std::uint8_t ike_version = 0;
+  std::shared_ptr<const model::IkeFacts> ike{};  ///< nullptr: not known
+  std::shared_ptr<const model::ChildFacts> facts{};
+  std::optional<std::uint32_t> next_send{}, next_receive{};  ///< IKEv2: message IDs of the new primary
+  model::Verdict verdict{};
+  WayMeasured inbound{}, outbound{};
+};
+
+/// FG-3: what the failover costs in new SAs.
+struct RekeyStorm {
+  std::uint64_t started = 0, done = 0;
+  std::uint64_t peak_per_second = 0;
+  std::optional<Timestamp> last_done{};
+};
+
+struct FailoverReport {
+  Timestamp at{};
+  std::uint64_t event = 0;  ///< the event that it is at, or lies behind
+  std::string from{}, to{};
+  bool seen = false;                      ///< the input shows it; else it was put in
+  bool from_died = false;                 ///< seen: its heartbeats had ended
+  std::vector<std::uint16_t> segments{};  ///< strongSwan: those that moved
+  std::optional<Timestamp> predicted{};   ///< last heartbeat of `from` plus the timeout
+  std::vector<TunnelRow> tunnels{};
+  RekeyStorm storm{};
+};
+
+struct Violation {
+  std::string rule{};
+  std::uint64_t event = 0;
+  std::string text{};
+  std::string source{};  ///< what the rule rests on
+  std::string member{};
+};
+
+struct Exposure {
+  std::string rule{};
+  std::string text{};
+  std::optional<std::uint32_t> spi_in{};
+};
+
+struct TimelineEntry {
+  Timestamp time{};
+  std::string text{};
+  std::string rule{};
+};
+
+struct MemberSummary {
+  std::string name{};
+  std::string role{};
+  std::uint64_t ike_sas = 0, child_sas = 0;
+  model::Counters counters{};
+};
+
+struct Skipped {
+  std::uint64_t records = 0;          ///< said by a member after it failed
+  std::uint64_t superseded = 0;       ///< roles as the input has them, after a failover that was put in
+  std::uint64_t other_models = 0;     ///< events of a protocol that is not the model's
+  std::uint64_t unknown_members = 0;  ///< events of members that the cluster does not have
+  std::uint64_t without_effect = 0;   ///< events that mean nothing to the model
+};
+
+struct Report {
+  std::string model{};
+  std::uint64_t seed = 1;
+  std::optional<Timestamp> first_time{}, last_time{};
+  std::uint64_t events = 0;
+  std::vector<MemberSummary> members{};
+  std::vector<TimelineEntry> timeline{};
+  std::uint64_t timeline_left_out = 0;
+  std::vector<FailoverReport> failovers{};
+  std::vector<model::Boundary> boundaries{};  ///< with --failover-at every
+  OutcomeCounts outcomes{};                   ///< of all failovers; every: of the worst boundary
+  std::vector<Violation> violations{};
+  std::vector<Exposure> exposures{};
+  std::uint64_t findings_left_out = 0;  ///< violations and exposures beyond the limit of the audit
+  Skipped skipped{};
+};
+
+/// Something was renegotiated or lost, or a rule was broken.
+bool has_finding(const Report& report);
+/// Worst first: most lost, then most renegotiated, then most re-keyed, then earliest. At most `count`.
+std::vector<model::Boundary> worst_of(const std::vector<model::Boundary>& boundaries, std::size_t count);
+
+/// One object and a line feed.
+void print_json(Text& out, const Report& report);
+void print_text(Text& out, const Report& report);
+/// "name: number", as `diagnose vpn ike stats` prints the ha.* counters, member by member.
+void print_stats(Text& out, const Report& report);
+
+}  // namespace sasync::replay

@@ -1,0 +1,207 @@
+// Every rule on the shortest stream that breaks it, and on its healthy twin.
+#include "sasync/audit/audit.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <vector>
+
+#include "sasync/model/machine.hpp"
+
+namespace {
+
+using namespace sasync;
+using event::SyncEvent;
+
+const event::IkeId kIke{.initiator_spi = 1, .responder_spi = 2, .version = 2, .initiator = false};
+const event::IkeId kOtherIke{.initiator_spi = 3, .responder_spi = 4, .version = 2, .initiator = false};
+
+class Stream {
+ public:
+  explicit Stream(model::Model model) : audit_(model), state_(model::make_state({.model = model}, {"A", "B"})) {}
+
+  Stream& say(event::Body body, const char* member = "A") {
+    SyncEvent event;
+    event.time = {1'795'422'613 + static_cast<std::int64_t>(number_), 0};
+    event.member = member;
+    event.body = std::move(body);
+    event.sync_sequence = sequence_ ? std::optional{(*sequence_)++} : std::nullopt;
+    effects_.clear();
+    model::advance(state_, model::Said{.event = &event}, effects_);
+    audit_.check(++number_, event, state_, effects_);
+    return *this;
+  }
+  Stream& numbered_from(std::uint32_t number) {
+    sequence_ = number;
+    return *this;
+  }
+
+  std::vector<std::string> rules() {
+    audit_.finish();
+    std::vector<std::string> names;
+    for (const auto& finding : audit_.findings()) names.emplace_back(finding.rule);
+    return names;
+  }
+
+ private:
+  audit::Audit audit_;
+  model::State state_;
+  model::Effects effects_;
+  std::uint64_t number_ = 0;
+  std::optional<std::uint32_t> sequence_;
+};
+
+using Rules = std::vector<std::string>;
+
+event::IkeSaAdd ike_add(const char* tunnel, const event::IkeId& id = kIke) {
+  event::IkeSaAdd add;
+  add.ike_id = id;
+  add.tunnel = tunnel;
+  return add;
+}
+event::IpsecSaAdd child_add(const char* tunnel, std::uint32_t spi_in, const event::IkeId& id = kIke) {
+  event::IpsecSaAdd add;
+  add.ike_id = id;
+  add.tunnel = tunnel;
+  add.child = "net";
+  add.spi_in = spi_in;
+  add.spi_out = spi_in + 0x100;
+  return add;
+}
+event::IpsecSaDelete child_delete(std::uint32_t spi_in) {
+  event::IpsecSaDelete del;
+  del.ike_id = kIke;
+  del.spi_in = spi_in;
+  return del;
+}
+event::EspPacket esp(std::uint32_t spi, std::uint64_t sequence) {
+  event::EspPacket packet;
+  packet.direction = event::Direction::outbound;
+  packet.spi = spi;
+  packet.sequence = sequence;
+  return packet;
+}
+
+void check(Stream& stream, const Rules& expected) {
+  const auto rules = stream.rules();
+  BOOST_TEST(rules == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_healthy_stream_breaks_nothing) {
+  Stream fgcp{model::Model::fgcp};
+  fgcp.numbered_from(1).say(ike_add("site")).say(child_add("site", 0x11)).say(child_delete(0x11));
+  check(fgcp, {});
+  Stream strongswan{model::Model::strongswan};
+  event::IkeSaUpdate update;
+  update.ike_id = kIke;
+  update.tunnel = "site";
+  strongswan.say(ike_add("")).say(update).say(child_add("", 0x11)).say(child_delete(0x11)).say(child_delete(0x12));
+  check(strongswan, {});
+}
+
+BOOST_AUTO_TEST_CASE(o1_ipsec_sa_before_its_ike_sa) {
+  Stream before{model::Model::fgcp};
+  before.say(child_add("site", 0x11));
+  check(before, {"O-1"});
+  Stream in_phase{model::Model::fgcp};
+  event::ResyncBegin begin;
+  begin.phase = event::Phase::ike;
+  in_phase.say(begin).say(ike_add("site")).say(child_add("site", 0x11));
+  check(in_phase, {"O-1"});
+}
+
+BOOST_AUTO_TEST_CASE(o2_ipsec_sa_of_an_unknown_dialup_instance) {
+  Stream stream{model::Model::fgcp};
+  stream.say(ike_add("ra_0")).say(child_add("ra_1", 0x11));
+  check(stream, {"O-2"});
+}
+
+BOOST_AUTO_TEST_CASE(o3_dialup_ike_sa_without_instance_name) {
+  Stream stream{model::Model::fgcp};
+  auto add = ike_add("");
+  add.dialup = true;
+  stream.say(add);
+  auto parent = ike_add("ra", kOtherIke);
+  parent.dialup = true;
+  parent.parent = "ra";
+  stream.say(parent);
+  check(stream, {"O-3", "O-3"});
+}
+
+BOOST_AUTO_TEST_CASE(o4_added_after_its_delete) {
+  Stream stream{model::Model::fgcp};
+  stream.say(ike_add("site")).say(child_add("site", 0x11)).say(child_delete(0x11)).say(child_add("site", 0x11));
+  check(stream, {"O-4"});
+}
+
+BOOST_AUTO_TEST_CASE(o5_delete_of_what_nobody_added) {
+  Stream stream{model::Model::fgcp};
+  stream.say(ike_add("site")).say(child_delete(0x99)).say(event::IkeSaDelete{.ike_id = kOtherIke});
+  check(stream, {"O-5", "O-5"});
+}
+
+BOOST_AUTO_TEST_CASE(o7_two_primaries) {
+  Stream stream{model::Model::fgcp};
+  stream.say(event::Heartbeat{.role = event::Role::primary}, "A");
+  stream.say(event::Heartbeat{.role = event::Role::subordinate}, "B");
+  stream.say(event::Heartbeat{.role = event::Role::primary}, "B");
+  check(stream, {"O-7"});
+}
+
+BOOST_AUTO_TEST_CASE(o8_a_gap_that_nobody_asks_about) {
+  Stream gap{model::Model::fgcp};
+  gap.numbered_from(1).say(ike_add("site")).numbered_from(5).say(child_add("site", 0x11));
+  check(gap, {"O-8"});
+  Stream asked{model::Model::fgcp};
+  asked.numbered_from(1).say(ike_add("site")).numbered_from(5).say(child_add("site", 0x11));
+  asked.numbered_from(7).say(event::ResyncRequest{.receiver = "A"}, "B");
+  check(asked, {});
+}
+
+BOOST_AUTO_TEST_CASE(o9_one_spi_for_two_tunnels) {
+  Stream stream{model::Model::fgcp};
+  stream.say(ike_add("site-a")).say(ike_add("site-b", kOtherIke));
+  stream.say(child_add("site-a", 0x11)).say(child_add("site-b", 0x11, kOtherIke));
+  check(stream, {"O-9"});
+}
+
+BOOST_AUTO_TEST_CASE(fg17_an_mtu_in_the_stream) {
+  Stream stream{model::Model::fgcp};
+  stream.say(event::Mtu{.tunnel = "site", .mtu = 1400});
+  check(stream, {"FG-17"});
+}
+
+BOOST_AUTO_TEST_CASE(h2_and_h3_of_strongswan) {
+  Stream no_add{model::Model::strongswan};
+  event::IkeSaUpdate update;
+  update.ike_id = kIke;
+  update.tunnel = "site";
+  no_add.say(update);
+  const auto rules = no_add.rules();
+  BOOST_TEST_REQUIRE(!rules.empty());
+  for (const auto& rule : rules) BOOST_TEST(rule == "H2");
+  Stream no_update{model::Model::strongswan};
+  no_update.say(ike_add("")).say(child_add("", 0x11));
+  const auto more = no_update.rules();
+  BOOST_TEST_REQUIRE(!more.empty());
+  for (const auto& rule : more) BOOST_TEST(rule == "H3");
+}
+
+BOOST_AUTO_TEST_CASE(h5_a_message_id_that_goes_back) {
+  Stream stream{model::Model::strongswan};
+  stream.say(ike_add("")).say(event::MessageIdSync{.ike_id = kIke, .next_send = 5});
+  stream.say(event::MessageIdSync{.ike_id = kIke, .next_send = 4});
+  check(stream, {"H5"});
+}
+
+BOOST_AUTO_TEST_CASE(s2_a_sequence_number_used_again_is_told_once_per_key) {
+  Stream stream{model::Model::strongswan};
+  event::IkeSaUpdate update;
+  update.ike_id = kIke;
+  update.tunnel = "site";
+  stream.say(ike_add("")).say(update).say(child_add("", 0x11));
+  for (const auto sequence : std::vector<std::uint64_t>{1, 2, 4, 3, 200, 130}) stream.say(esp(0x111, sequence), "");
+  BOOST_TEST(stream.rules().empty());  // out of order is no reuse
+  stream.say(esp(0x111, 2), "").say(esp(0x111, 3), "");
+  check(stream, {"S-2"});
+}
+
+}  // namespace

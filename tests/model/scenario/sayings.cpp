@@ -1,0 +1,211 @@
+#include "sayings.hpp"
+
+#include <array>
+#include <charconv>
+#include <functional>
+#include <stdexcept>
+
+namespace sasync::test {
+namespace {
+
+using Make = std::function<event::Body(const Command&, std::string_view, Labels&)>;
+
+std::optional<std::uint32_t> number32(const Command& command, std::string_view option) {
+  if (!command.has(option)) return std::nullopt;
+  return static_cast<std::uint32_t>(number_in(command.option(option)));
+}
+std::optional<std::uint64_t> number64(const Command& command, std::string_view option) {
+  if (!command.has(option)) return std::nullopt;
+  return number_in(command.option(option));
+}
+
+template <class Enum>
+std::optional<Enum> named(const Command& command, std::string_view option) {
+  if (!command.has(option)) return std::nullopt;
+  return event::from_name<Enum>(command.option(option));
+}
+
+bool flag(const Command& command, std::string_view name) {
+  for (std::size_t i = 2; i < command.words.size(); ++i) {
+    if (command.words[i] == name) return true;
+  }
+  return false;
+}
+
+template <class Sa>
+Sa ike_sa(const Command& command, std::string_view label, Labels& labels) {
+  if (command.has("v")) labels.set_version(label, static_cast<std::uint8_t>(number_in(command.option("v"))));
+  Sa sa;
+  sa.ike_id = labels.ike(label);
+  if (!flag(command, "unnamed")) sa.tunnel = tunnel_of(label);
+  if (flag(command, "dialup")) sa.dialup = true;
+  if (flag(command, "rfc6311")) sa.message_id_sync_supported = true;
+  if (flag(command, "replay-sync")) sa.replay_counter_sync_supported = true;
+  if (command.has("replaces")) sa.replaces = labels.ike(command.option("replaces"));
+  sa.next_send = number32(command, "send");
+  sa.next_receive = number32(command, "receive");
+  return sa;
+}
+
+event::Body child_add(const Command& command, std::string_view label, Labels& labels) {
+  event::IpsecSaAdd sa;
+  if (command.has("ike")) sa.ike_id = labels.ike(command.option("ike"));
+  sa.tunnel = tunnel_of(label);
+  sa.child = child_name_of(label);
+  sa.spi_in = labels.spi_in(command.option("spi", label));
+  sa.spi_out = labels.spi_out(label);
+  if (flag(command, "esn")) sa.esn = true;
+  sa.replay_window = number32(command, "window");
+  return sa;
+}
+
+template <class Barrier>
+event::Body barrier(const Command& command) {
+  Barrier body;
+  body.phase = command.word(2) == "ipsec" ? event::Phase::ipsec : event::Phase::ike;
+  body.count = number32(command, "count");
+  body.receiver = command.option("to");
+  return body;
+}
+
+event::Body agreed(const Command& command, std::string_view label, Labels& labels) {
+  return event::MessageIdSyncExchange{.ike_id = labels.ike(label),
+                                      .nonce = 1,
+                                      .proposed_send = number32(command, "m1").value_or(0),
+                                      .proposed_receive = number32(command, "p1").value_or(0),
+                                      .answered_send = number32(command, "p2"),
+                                      .answered_receive = number32(command, "m2"),
+                                      .by_peer = flag(command, "by-peer")};
+}
+
+template <class Route>
+event::Body route(const Command& command, std::string_view label) {
+  Route body;
+  body.prefix = prefix_of(static_cast<std::uint8_t>(number_in(command.option("net", "1"))));
+  body.tunnel = label;
+  return body;
+}
+
+template <class Segments>
+event::Body segments(const Command& /*command*/, std::string_view /*label*/, Labels& /*labels*/) {
+  Segments body;
+  body.segments = {1};
+  return body;
+}
+
+const std::map<std::string_view, Make>& makers() {
+  using namespace event;
+  static const std::map<std::string_view, Make> kMakers{
+      {"join",
+       [](const Command& c, std::string_view subject, Labels&) {
+         return MemberJoin{.subject = std::string{subject}, .reason = named<Reason>(c, "reason")};
+       }},
+      {"leave",
+       [](const Command& c, std::string_view subject, Labels&) {
+         return MemberLeave{.subject = std::string{subject}, .reason = named<Reason>(c, "reason")};
+       }},
+      {"primary",
+       [](const Command& c, std::string_view /*label*/, Labels&) {
+         return RoleChange{.old_primary = std::string{c.option("old")},
+                           .new_primary = std::string{c.option("new", c.word(0))},
+                           .reason = named<Reason>(c, "reason")};
+       }},
+      {"heartbeat",
+       [](const Command& c, std::string_view /*label*/, Labels&) { return Heartbeat{.role = named<Role>(c, "role")}; }},
+      {"take-segment", segments<SegmentTake>},
+      {"drop-segment", segments<SegmentDrop>},
+      {"tunnel-role",
+       [](const Command& c, std::string_view label, Labels&) {
+         return TunnelRole{.tunnel = std::string{label},
+                           .role = named<Role>(c, "role").value_or(Role::standby),
+                           .subject = std::string{c.option("of")}};
+       }},
+      {"ask",
+       [](const Command& c, std::string_view /*label*/, Labels&) {
+         return ResyncRequest{.reason = named<Reason>(c, "reason"), .receiver = std::string{c.option("of")}};
+       }},
+      {"begin", [](const Command& c, std::string_view, Labels&) { return barrier<ResyncBegin>(c); }},
+      {"end", [](const Command& c, std::string_view, Labels&) { return barrier<ResyncEnd>(c); }},
+      {"ack", [](const Command&, std::string_view, Labels&) { return SyncAck{}; }},
+      {"error",
+       [](const Command& c, std::string_view, Labels&) {
+         return SyncError{.fault = named<SyncFault>(c, "fault").value_or(SyncFault::malformed),
+                          .expected_length = number32(c, "expected"),
+                          .found_length = number32(c, "found")};
+       }},
+      {"conn",
+       [](const Command& c, std::string_view label, Labels&) {
+         ConnSync conn{.tunnel = std::string{label}};
+         if (flag(c, "dialup")) conn.dialup = true;
+         return conn;
+       }},
+      {"vike", [](const Command&, std::string_view, Labels&) { return VikeSync{}; }},
+      {"ike", [](const Command& c, std::string_view label, Labels& l) { return ike_sa<IkeSaAdd>(c, label, l); }},
+      {"ike-update",
+       [](const Command& c, std::string_view label, Labels& l) { return ike_sa<IkeSaUpdate>(c, label, l); }},
+      {"ike-delete",
+       [](const Command&, std::string_view label, Labels& l) { return IkeSaDelete{.ike_id = l.ike(label)}; }},
+      {"ids",
+       [](const Command& c, std::string_view label, Labels& l) {
+         return MessageIdSync{.ike_id = l.ike(label),
+                              .next_send = number32(c, "send"),
+                              .next_receive = number32(c, "receive"),
+                              .window = number32(c, "window")};
+       }},
+      {"agreed", agreed},
+      {"iv", [](const Command&, std::string_view label, Labels& l) { return Phase1Iv{.ike_id = l.ike(label)}; }},
+      {"dialup",
+       [](const Command&, std::string_view label, Labels&) { return DialupCreate{{.tunnel = std::string{label}}}; }},
+      {"dialup-delete",
+       [](const Command&, std::string_view label, Labels&) { return DialupDelete{{.tunnel = std::string{label}}}; }},
+      {"ike-restart",
+       [](const Command& c, std::string_view subject, Labels&) {
+         return IkeRestart{.subject = std::string{subject}, .reason = named<Reason>(c, "reason")};
+       }},
+      {"dpd",
+       [](const Command& c, std::string_view label, Labels&) {
+         return Dpd{.tunnel = std::string{label}, .result = named<DpdResult>(c, "result").value_or(DpdResult::alive)};
+       }},
+      {"child", child_add},
+      {"child-delete",
+       [](const Command&, std::string_view label, Labels& l) { return IpsecSaDelete{.spi_in = l.spi_in(label)}; }},
+      {"seqno",
+       [](const Command& c, std::string_view label, Labels& l) {
+         return EspSeqno{
+             .spi = l.spi_out(label), .sequence = number64(c, "number").value_or(0), .jump = number64(c, "jump")};
+       }},
+      {"replay",
+       [](const Command& c, std::string_view label, Labels& l) {
+         return ReplayState{.spi = l.spi_in(label), .highest = number64(c, "highest").value_or(0)};
+       }},
+      {"route", [](const Command& c, std::string_view label, Labels&) { return route<RouteAdd>(c, label); }},
+      {"route-delete", [](const Command& c, std::string_view label, Labels&) { return route<RouteDelete>(c, label); }},
+      {"mtu", [](const Command&, std::string_view label, Labels&) { return Mtu{std::string{label}, 1400}; }},
+  };
+  return kMakers;
+}
+
+}  // namespace
+
+std::uint64_t number_in(std::string_view text) {
+  if (text == "max") return model::kSequenceMax;
+  std::uint64_t number = 0;
+  const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (result.ec != std::errc{} || result.ptr != text.data() + text.size()) {
+    throw std::invalid_argument("no number: " + std::string{text});
+  }
+  return number;
+}
+
+event::Prefix prefix_of(std::uint8_t number) {
+  const std::array<std::uint8_t, 4> octets{10, 0, number, 0};
+  return {.address = net::IpAddress::from(octets), .length = 24};
+}
+
+std::optional<event::Body> body_of(const Command& command, Labels& labels) {
+  const auto found = makers().find(command.word(1));
+  if (found == makers().end()) return std::nullopt;
+  return found->second(command, command.word(2), labels);
+}
+
+}  // namespace sasync::test
