@@ -14,7 +14,7 @@ run() {
   rm -rf -- "$work/found"
   mkdir "$work/found"
   "$build/bin/kit_$name" -dict=fuzz/dict/fgcp-sync.dict "-max_total_time=$seconds" "-artifact_prefix=$work/" \
-    "$work/found" corpus/fgcp-sync >"$work/log" 2>&1
+    "$work/found" corpus/fgcp-sync fuzz/kit/inputs >"$work/log" 2>&1
 }
 
 while read -r name sign; do
