@@ -48,7 +48,7 @@ class FgcpSync final : public Format {
   }
 
   Octets make_element(const Pieces&, Random& random) override {
-    constexpr std::size_t kSizes[] = {1, 2, 4, 8, 16, 6, 18, 17, 0, 12};
+    static constexpr auto kSizes = std::to_array<std::size_t>({1, 2, 4, 8, 16, 6, 18, 17, 0, 12});
     const auto types = ref::tlv_types();
     Octets value(kSizes[random.below(std::size(kSizes))]);
     for (auto& byte : value) byte = static_cast<std::uint8_t>(random.once_in(2) ? 0 : random.number());

@@ -34,7 +34,7 @@ namespace fs = std::filesystem;
 using Octets = std::vector<std::uint8_t>;
 
 constexpr std::size_t kTextBytesMax = 12'000;
-constexpr std::size_t kWindows[] = {1, 2, 3, 5, 8};
+constexpr std::array<std::size_t, 5> kWindows{1, 2, 3, 5, 8};
 
 std::string read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -237,7 +237,7 @@ void add_attributes(Corpus& corpus) {
     std::size_t at;
     std::uint8_t value;
   };
-  constexpr Patch kPatches[] = {{3, 0}, {3 + 2, 2}, {3 + 2, 10}, {3, 7}, {3, 8}, {3 + 1, 4}};
+  constexpr auto kPatches = std::to_array<Patch>({{3, 0}, {3 + 2, 2}, {3 + 2, 10}, {3, 7}, {3, 8}, {3 + 1, 4}});
   const auto protocol = *proto::find_protocol("strongswan-ha");
   for (std::uint32_t hint = 1; hint <= 8; ++hint) {
     for (unsigned number = 1; number < 50; ++number) {

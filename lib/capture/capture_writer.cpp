@@ -57,6 +57,7 @@ std::expected<CaptureWriter, std::string> CaptureWriter::create(const std::strin
     std::fclose(stream);
     return std::unexpected(fmt::format("{}: cannot be written: {}", path, pcap_geterr(state->handle.get())));
   }
+  // NOLINTNEXTLINE(clang-analyzer-unix.Stream): the dumper owns the stream.
   return CaptureWriter{std::move(state)};
 }
 

@@ -211,7 +211,7 @@ class Comparison {
   }
 
   /// Counts it and hands it on.
-  void tell(Difference difference) {
+  void tell(const Difference& difference) {
     ++(difference.expected ? summary_.expected : summary_.unexpected);
     sink_(difference);
   }

@@ -282,7 +282,7 @@ state::IkeSa Holder::ike_state(state::Texts& texts, Serial serial, const HeldIke
     out.vdom = texts.intern(plan_.vdom(ike.tunnel));
   }
   if (ike.virtual_ip) {
-    const std::array one{texts.intern(net::to_string(plan_.virtual_ip(ike.tunnel)))};
+    const std::array one{texts.intern(net::to_string(Plan::virtual_ip(ike.tunnel)))};
     out.virtual_ips = texts.list(one);
   }
   out.child_sas.emplace();
@@ -325,7 +325,7 @@ state::Member Holder::state(state::Texts& texts, bool primary, const std::vector
     std::string name;
     plan_.append_tunnel_name(name, tunnel);
     member.routes->push_back(
-        {.prefix = texts.intern(net::to_string(plan_.virtual_ip(tunnel)) + "/32"), .tunnel = texts.intern(name)});
+        {.prefix = texts.intern(net::to_string(Plan::virtual_ip(tunnel)) + "/32"), .tunnel = texts.intern(name)});
   }
   return member;
 }

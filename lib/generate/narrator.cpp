@@ -111,7 +111,7 @@ event::Body Narrator::body(const Step& step, std::int64_t time_us) {
     case What::ike_update_virtual_ip: {
       event::IkeSaUpdate update;
       update.ike_id = id();
-      update.remote_virtual_ips.push_back(plan_.virtual_ip(step.tunnel));
+      update.remote_virtual_ips.push_back(Plan::virtual_ip(step.tunnel));
       return update;
     }
     case What::ike_delete:
@@ -178,9 +178,9 @@ event::ConnSync Narrator::conn_sync(const Step& step) {
                        .nat_traversal = plan_.remote(tunnel).port == 4500,
                        .remote_id = plan_.remote_id(tunnel)};
   if (plan_.dialup(tunnel)) {
-    conn.parent = plan_.parent_name();
+    conn.parent = Plan::parent_name();
     conn.index = plan_.dialup_index(tunnel);
-    conn.remote_virtual_ips.push_back(plan_.virtual_ip(tunnel));
+    conn.remote_virtual_ips.push_back(Plan::virtual_ip(tunnel));
   }
   return conn;
 }
@@ -189,7 +189,7 @@ template <class Body>
 Body Narrator::dialup(const Step& step) {
   Body body;
   body.tunnel = tunnel_name(step.tunnel);
-  body.parent = plan_.parent_name();
+  body.parent = Plan::parent_name();
   body.index = plan_.dialup_index(step.tunnel);
   body.vdom = plan_.vdom(step.tunnel);
   body.interface = body.tunnel;  // the instance's interface has its name
@@ -200,7 +200,7 @@ Body Narrator::dialup(const Step& step) {
 template <class Body>
 Body Narrator::route(const Step& step) {
   Body body;
-  body.prefix = {.address = plan_.virtual_ip(step.tunnel), .length = 32};
+  body.prefix = {.address = Plan::virtual_ip(step.tunnel), .length = 32};
   body.tunnel = tunnel_name(step.tunnel);
   body.vdom = plan_.vdom(step.tunnel);
   return body;
@@ -224,9 +224,9 @@ event::IkeSaAdd Narrator::ike_add(const Step& step, std::int64_t time_us) {
   sa.interface = "wan1";
   sa.dialup = plan_.dialup(tunnel);
   if (*sa.dialup) {
-    sa.parent = plan_.parent_name();
+    sa.parent = Plan::parent_name();
     sa.index = plan_.dialup_index(tunnel);
-    sa.remote_virtual_ips.push_back(plan_.virtual_ip(tunnel));
+    sa.remote_virtual_ips.push_back(Plan::virtual_ip(tunnel));
   }
   sa.auth_method = kPreSharedKey;
   sa.local = plan_.local(tunnel);

@@ -103,7 +103,7 @@ class RandomEvents {
   }
   void fill(std::string& text) {
     static constexpr std::array<std::string_view, 8> kPieces{"a",  "branch_0", "\"",     "\\",
-                                                             "\n", "\x7f",     "\u00fc", "\u202e"};
+                                                             "\n", "\x7f",     "\u00fc", "\xe2\x80\xae"};
     text.clear();
     for (auto pieces = below(5); pieces > 0; --pieces) text += kPieces[below(kPieces.size())];
   }
@@ -152,9 +152,9 @@ class RandomEvents {
     selector.dynamic = once_in(4);
   }
   void make_prefix(event::Selector& selector) {
-    const auto length = below(selector.from.size * 8U + 1);
+    const auto length = below(std::size_t{selector.from.size} * 8 + 1);
     selector.to = selector.from;
-    for (auto bit = length; bit < selector.from.size * 8U; ++bit) {
+    for (auto bit = length; bit < std::size_t{selector.from.size} * 8; ++bit) {
       const auto mask = static_cast<std::uint8_t>(0x80U >> (bit % 8));
       selector.from.octets[bit / 8] = static_cast<std::uint8_t>(selector.from.octets[bit / 8] & ~mask);
       selector.to.octets[bit / 8] = static_cast<std::uint8_t>(selector.to.octets[bit / 8] | mask);

@@ -24,7 +24,7 @@ struct Side {
 
 /// `[FORMAT:]PATH[@WHEN][#MEMBER]`; @WHEN with captures only. Formats: state, capture and those of the importers; when
 /// none is given the content tells. `replay` is what a capture is replayed with. The error is for people.
-std::expected<Side, std::string> load(std::string_view name, const replay::Options& replay,
+std::expected<Side, std::string> load(std::string_view text, const replay::Options& replay,
                                       const std::atomic<bool>& stop);
 
 }  // namespace sasync::sources
