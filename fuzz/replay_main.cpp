@@ -41,6 +41,7 @@ bool replay(const std::filesystem::path& path) {
 int run(int argc, char** argv) {
   std::size_t count = 0;
   for (int i = 1; i < argc; ++i) {
+    if (argv[i][0] == '-') continue;  // what an engine is told, like -runs=0
     const auto files = files_of(argv[i]);
     if (files.empty()) {
       fmt::print(stderr, "{}: no files\n", argv[i]);

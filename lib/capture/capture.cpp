@@ -14,13 +14,15 @@
 #include <utility>
 
 #include "decompress.hpp"
+#include "read_ahead.hpp"
 #include "sasync/base/reader.hpp"
 
 namespace sasync::capture {
 namespace {
 
-constexpr std::size_t kFileBuffer = 256U << 10U;
-constexpr std::size_t kSniffMax = 64U << 10U;  ///< how far into a pcapng file its interfaces are looked for
+constexpr std::size_t kFileBuffer = 64U << 10U;
+constexpr std::uint64_t kReadAheadFrom = 1U << 20U;  ///< bytes: a smaller file is read before a thread has begun
+constexpr std::size_t kSniffMax = 64U << 10U;        ///< how far into a pcapng file its interfaces are looked for
 constexpr std::size_t kMagicBytes = 4;
 constexpr int kLiveSnaplen = 262'144;
 constexpr int kLiveTimeout_ms = 100;
@@ -255,7 +257,9 @@ std::optional<CaptureError> Capture::State::open_source(const std::string& path)
   auto raw = std::make_unique<PeekSource>(std::move(*opened));
   compression = recognise_compression(raw->peek(kMagicBytes));
   if (!raw->fault().empty()) return CaptureError{raw->fault()};
-  source = std::make_unique<PeekSource>(decompress(compression, std::move(raw)));
+  auto plain = decompress(compression, std::move(raw));
+  if (file_source->total() > kReadAheadFrom) plain = std::make_unique<ReadAhead>(std::move(plain));
+  source = std::make_unique<PeekSource>(std::move(plain));
   const auto head = source->peek(kMagicBytes);
   if (head.empty()) return CaptureError{source->fault().empty() ? "is empty" : source->fault()};
   sniffed = sniff(*source);

@@ -232,10 +232,10 @@ std::size_t FileSource::read(std::span<std::uint8_t> into) {
     count = ::read(descriptor_, into.data(), into.size());
   } while (count < 0 && errno == EINTR);
   if (count < 0) {
-    fault_ = fmt::format("cannot be read at byte {}: {}", consumed_, reason(errno));
+    fault_ = fmt::format("cannot be read at byte {}: {}", consumed(), reason(errno));
     return 0;
   }
-  consumed_ += static_cast<std::uint64_t>(count);
+  consumed_.fetch_add(static_cast<std::uint64_t>(count), std::memory_order_relaxed);
   return static_cast<std::size_t>(count);
 }
 

@@ -2,6 +2,7 @@
 // Where a capture's bytes come from: a file, and in front of it gzip or zstd when the content says so.
 // Private to this layer.
 
+#include <atomic>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -40,7 +41,8 @@ class FileSource : public ByteSource {
   ~FileSource() override;
 
   std::size_t read(std::span<std::uint8_t> into) override;
-  [[nodiscard]] std::uint64_t consumed() const { return consumed_; }
+  /// May be asked while another thread reads.
+  [[nodiscard]] std::uint64_t consumed() const { return consumed_.load(std::memory_order_relaxed); }
   /// 0 for what has no size: pipes, terminals.
   [[nodiscard]] std::uint64_t total() const { return total_; }
 
@@ -48,7 +50,7 @@ class FileSource : public ByteSource {
   FileSource(int descriptor, bool owned, std::uint64_t total);
   int descriptor_;
   bool owned_;
-  std::uint64_t consumed_ = 0;
+  std::atomic<std::uint64_t> consumed_ = 0;
   std::uint64_t total_;
 };
 
