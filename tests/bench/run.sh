@@ -175,3 +175,4 @@ goal "fgcp-heartbeat: one line / tcpdump" fgcp-heartbeat/line fgcp-heartbeat/tcp
 verdict "sasync-decode: peak memory in MiB, all forms" "$(peak_memory)" "<" 32
 [[ $missed -eq 0 ]] || printf '\n%s of the goals missed; was the machine busy?\n' "$missed"
 rm -f -- "$out/memory" "$out/stderr" "$out/build.log"
+bash tests/bench/diff.sh "$build"
