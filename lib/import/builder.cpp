@@ -12,6 +12,13 @@ void Builder::not_understood(const Line& line, std::string_view reason) {
 }
 
 void Builder::warn(std::size_t line, std::string_view reason, std::string_view text) {
+  imported_.damaged = true;
+  keep_warning(line, reason, text);
+}
+
+void Builder::say_assumed(std::string_view reason) { keep_warning(0, reason, {}); }
+
+void Builder::keep_warning(std::size_t line, std::string_view reason, std::string_view text) {
   if (++warnings_count_ > kWarningsMax) return;
   imported_.warnings.push_back({line, std::string(text.substr(0, kRemarkBytesMax)), std::string(reason)});
 }

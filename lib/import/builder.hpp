@@ -28,6 +28,8 @@ class Builder {
   void not_understood(const Line& line, std::string_view reason);
   /// At most kWarningsMax are kept; one more says how many there were.
   void warn(std::size_t line, std::string_view reason, std::string_view text = {});
+  /// The same about what nothing is wrong with, but the dump does not show.
+  void say_assumed(std::string_view reason);
 
   void detail(DetailList& list, std::string_view name, std::string_view value) {
     list.push_back({text(name), text(value)});
@@ -53,6 +55,7 @@ class Builder {
   static constexpr std::size_t kWarningsMax = 1000;
 
  private:
+  void keep_warning(std::size_t line, std::string_view reason, std::string_view text);
   [[nodiscard]] state::Interned unique_name(const state::Detail& detail);
 
   const ImportOptions& options_;

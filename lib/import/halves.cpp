@@ -101,9 +101,10 @@ class Directions {
     for (auto& half : halves_) {
       if (!half.direction) assume(half);
     }
-    builder_.warn(0, fmt::format("{} SAs do not show whether they are inbound or outbound: that is assumed; name the "
-                                 "gateway's own addresses to settle it",
-                                 assumed_));
+    builder_.say_assumed(
+        fmt::format("{} SAs do not show whether they are inbound or outbound: that is assumed; name the "
+                    "gateway's own addresses to settle it",
+                    assumed_));
   }
 
  private:

@@ -184,7 +184,7 @@ std::expected<Side, std::string> load_dump(const Name& name, const importer::Imp
     side.warnings.push_back(
         fmt::format("{}: {} lines not understood in all", name.path, imported.not_understood_count));
   }
-  side.trouble = imported.not_understood_count != 0;
+  side.trouble = imported.not_understood_count != 0 || imported.damaged;
   return side;
 }
 

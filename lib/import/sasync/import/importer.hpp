@@ -41,6 +41,7 @@ struct Imported {
   std::size_t not_understood_count = 0;  ///< exact, also beyond the kept ones
   std::vector<Remark> not_understood{};  ///< the first kept_lines_max, in their order
   std::vector<Remark> warnings{};        ///< understood, but something is odd: cut off, listed twice, assumed
+  bool damaged = false;                  ///< a warning says more than that something was assumed
 };
 
 /// One kind of dump.
