@@ -102,8 +102,9 @@ class RandomEvents {
     value = event::Names<Enum>::open && once_in(4) ? static_cast<Enum>(below(256)) : kTable[below(kTable.size())].value;
   }
   void fill(std::string& text) {
-    static constexpr std::array<std::string_view, 8> kPieces{"a",  "branch_0", "\"",     "\\",
-                                                             "\n", "\x7f",     "\u00fc", "\xe2\x80\xae"};
+    static constexpr std::array kRightToLeftOverride{'\xE2', '\x80', '\xAE'};
+    static constexpr std::array<std::string_view, 8> kPieces{
+        "a", "branch_0", "\"", "\\", "\n", "\x7f", "\u00fc", {kRightToLeftOverride.data(), 3}};
     text.clear();
     for (auto pieces = below(5); pieces > 0; --pieces) text += kPieces[below(kPieces.size())];
   }
