@@ -45,4 +45,10 @@ inline Said compared(const state::Member& left, const state::Member& right, cons
   return said;
 }
 
+inline std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += line + "; ";
+  return text;
+}
+
 }  // namespace sasync::test
