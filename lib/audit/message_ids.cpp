@@ -128,7 +128,8 @@ void MessageIds::see(const event::IkeMessage& message, const Timestamp& time, st
     entry->whole = true;
     return;
   }
-  auto* entry = find(message.ike_id);
+  // IKE_AUTH comes before the members speak of the IKE SA, and says what it supports.
+  auto* entry = message.message_id_sync_supported ? find_or_add(message.ike_id) : find(message.ike_id);
   if (entry == nullptr) return;
   const std::size_t sender = (message.flags & kFlagInitiator) != 0 ? 0 : 1;
   if (message.message_id_sync_supported) {
@@ -147,8 +148,8 @@ void MessageIds::see(const event::IkeMessage& message, const Timestamp& time, st
 
 bool MessageIds::see_passed_zero(const Sighting& at) {
   auto& side = at.side();
-  // The original initiator used 0 for IKE_SA_INIT; the first request of the responder has it, too.
-  const bool passed = at.from == 0 || side.next.value_or(0) > 1;
+  // 0 was IKE_SA_INIT's. The responder, and both ends of an IKE SA that replaces another, begin with it.
+  const bool passed = (at.from == 0 && at.entry.whole) || side.next.value_or(0) > 1;
   if (at.message.message_id != 0 || !passed || at.message.exchange_type != event::ExchangeType::informational) {
     return false;
   }

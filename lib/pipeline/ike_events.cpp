@@ -1,5 +1,7 @@
 #include "ike_events.hpp"
 
+#include <utility>
+
 namespace sasync::pipeline {
 namespace {
 
@@ -44,7 +46,20 @@ void tell(const std::vector<ike::Payload>& payloads, event::IkeMessage& message)
 IkeEvents::IkeEvents(const proto::DecodeOptions& options, keys::KeyStore* given)
     : keys_(given != nullptr ? *given : own_), collector_(options, keys_), opener_(keys_) {}
 
+void IkeEvents::take_sync(Bytes message, std::uint32_t hint) {
+  if (derives_) return collector_.take(message, hint);
+  held_.push_back({.bytes = crypto::to_secret(message), .hint = hint});
+  held_bytes_ += message.size();
+  if (held_bytes_ > kHeldBytesMax) derive_held();
+}
+
+void IkeEvents::derive_held() {
+  derives_ = true;
+  for (const auto& [bytes, hint] : std::exchange(held_, {})) collector_.take(bytes, hint);
+}
+
 void IkeEvents::open(const ClosedIke& closed, event::IkeMessage& message) {
+  if (!derives_) derive_held();
   const auto opened = opener_.open(closed.bytes, closed.hint);
   if (!opened) return;
   using keys::Outcome;

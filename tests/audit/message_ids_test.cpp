@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(told_before_or_after_the_wire_is_the_same) {
   BOOST_TEST(before.rules() == "");
   Story after;
   after.seen_from_the_beginning().exchange(End::peer, 0).told({}, 1).exchange(End::peer, 1).told({}, 2);
-  BOOST_TEST(after.taken_over().exchange(End::peer, 2).rules() == "");
+  BOOST_TEST(after.taken_over().exchange(End::peer, 2).told({}, 3).rules() == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_request_that_was_not_told_shows_at_the_next) {
