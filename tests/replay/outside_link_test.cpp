@@ -318,6 +318,36 @@ BOOST_AUTO_TEST_CASE(a_message_id_that_was_lost_on_the_sync_link_is_reported) {
                                              "differ"));
 }
 
+// Whatever is derived to open IKE stays inside.
+BOOST_AUTO_TEST_CASE(no_output_of_a_replay_has_a_key) {
+  const std::string folder = SASYNC_SOURCE_DIR "/corpus/captures/strongswan/ikev2-failover";
+  const auto ran = run_files({folder + "/sync.pcap", folder + "/outside.pcap"});
+  Text text;
+  print_json(text, ran.report());
+  print_text(text, ran.report());
+  print_stats(text, ran.report());
+  for (const auto& event : ran.events) event::append_json(text, event);
+  auto shown = fmt::to_string(text);
+  for (const auto& said : ran.said) shown += said;
+  BOOST_REQUIRE(std::ranges::any_of(ran.events, [](const event::SyncEvent& event) {
+    const auto* message = std::get_if<event::IkeMessage>(&event.body);
+    return message != nullptr && message->opened == true;
+  }));
+  // As the daemon logged them.
+  std::ifstream in(folder + "/truth/keys.txt");
+  std::size_t keys = 0;
+  for (std::string word; in >> word;) {
+    if (word.starts_with("seed")) continue;  // nonces, which the wire shows
+    const auto equals = word.find('=');
+    const auto value = equals == std::string::npos ? std::string{} : word.substr(equals + 1);
+    constexpr std::size_t kKeyDigits = 32;
+    if (value.size() < kKeyDigits || value.find_first_not_of("0123456789abcdef") != std::string::npos) continue;
+    ++keys;
+    BOOST_TEST(!shown.contains(value.substr(0, kKeyDigits)), word);
+  }
+  BOOST_TEST(keys > 50U);
+}
+
 // --- ESP
 // ---------------------------------------------------------------------------------------------------------------
 
