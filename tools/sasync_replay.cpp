@@ -88,10 +88,11 @@ void define_other_options(CLI::App& app, Options& options) {
                  "Numbering of strongSwan's attributes")
       ->check(CLI::IsMember({"auto", "1", "2a", "2b", "3a", "3b", "3c", "4", "5"}))
       ->capture_default_str();
-  app.add_option("--keys", options.key_files,
-                 "Open IKE of the outside link with the keys of this file, too: a capture of a strongSwan sync link, or "
-                 "a key table of Wireshark (repeat for more). Those of strongSwan's sync messages in FILE are taken "
-                 "anyway")
+  app.add_option(
+         "--keys", options.key_files,
+         "Open IKE of the outside link with the keys of this file, too: a capture of a strongSwan sync link, or "
+         "a key table of Wireshark (repeat for more). Those of strongSwan's sync messages in FILE are taken "
+         "anyway")
       ->allow_extra_args(false);
   app.add_option("--ha-password-file", options.ha_password_file, "File with the cluster password (fgcp-sync)");
   app.add_flag("--json", options.json, "One report object (sasync-report/1)");

@@ -51,9 +51,10 @@ std::vector<Finding> MessageIds::take() { return std::exchange(found_, {}); }
 
 void MessageIds::see(const event::IkeSaAdd& add) {
   const auto* old = add.replaces ? find(*add.replaces) : nullptr;
-  const auto inherited = old == nullptr ? Entry{} : Entry{.supports_ids = old->supports_ids,
-                                                          .supports_replay = old->supports_replay,
-                                                          .window = old->window};
+  const auto inherited =
+      old == nullptr
+          ? Entry{}
+          : Entry{.supports_ids = old->supports_ids, .supports_replay = old->supports_replay, .window = old->window};
   const auto announced = [&](bool Side::* what) -> std::optional<bool> {
     if (old == nullptr || !old->sides[0].auth_seen || !old->sides[1].auth_seen) return std::nullopt;
     return old->sides[0].*what && old->sides[1].*what;
@@ -63,9 +64,7 @@ void MessageIds::see(const event::IkeSaAdd& add) {
   auto* entry = find_or_add(add.ike_id);
   if (entry == nullptr) return;
   if (add.ike_id.initiator) entry->cluster_initiated = add.ike_id.initiator;
-  const auto set = [](std::optional<bool>& fact, const auto&... sources) {
-    ((fact = sources ? sources : fact), ...);
-  };
+  const auto set = [](std::optional<bool>& fact, const auto&... sources) { ((fact = sources ? sources : fact), ...); };
   set(entry->supports_ids, inherited.supports_ids, ids, add.message_id_sync_supported);
   set(entry->supports_replay, inherited.supports_replay, replay, add.replay_counter_sync_supported);
 }
@@ -164,11 +163,12 @@ bool MessageIds::see_passed_zero(const Sighting& at) {
   if (!response) {
     side.probable = at.number;
   } else if (side.probable != 0) {
-    report("RFC6311-6",
-           fmt::format("events {} and {} are probably a message ID synchronization that {} asks for (IKE SA {}, message "
-                       "ID 0): it is encrypted, and the keys are not known (--keys)",
-                       side.probable, at.number, at.whose(), at.sa()),
-           Grade::exposure);
+    report(
+        "RFC6311-6",
+        fmt::format("events {} and {} are probably a message ID synchronization that {} asks for (IKE SA {}, message "
+                    "ID 0): it is encrypted, and the keys are not known (--keys)",
+                    side.probable, at.number, at.whose(), at.sa()),
+        Grade::exposure);
     side.probable = 0;
     for (auto& each : at.entry.sides) each.next = each.told = std::nullopt;  // whatever it set them to
   }
@@ -247,10 +247,11 @@ void MessageIds::compare_at_takeover(const Side& side, bool is_clusters, const s
   // The peer sends a request again that nobody answered.
   if (!is_clusters && side.open && *side.told + 1 == *side.next) return;
   const auto whose = is_clusters ? "the cluster" : "the peer";
-  report(*side.told < *side.next ? lag_rule_ : "RFC6027-5",
-         fmt::format("takeover of IKE SA {}: the members were told that request {} of {} is next, and on the wire it is "
-                     "{}",
-                     sa, *side.told, whose, *side.next));
+  report(
+      *side.told < *side.next ? lag_rule_ : "RFC6027-5",
+      fmt::format("takeover of IKE SA {}: the members were told that request {} of {} is next, and on the wire it is "
+                  "{}",
+                  sa, *side.told, whose, *side.next));
 }
 
 void MessageIds::finish() {
@@ -265,8 +266,9 @@ void MessageIds::finish() {
                Grade::exposure, side.exchange->event);
       }
       if (!side.next || !side.told || *side.told >= *side.next || last_ns_ - side.last_ns < kSettledNs) continue;
-      report(lag_rule_, fmt::format("IKE SA {}: the members were told that request {} is next, and on the wire it is {}",
-                                    name, *side.told, *side.next));
+      report(lag_rule_,
+             fmt::format("IKE SA {}: the members were told that request {} is next, and on the wire it is {}", name,
+                         *side.told, *side.next));
     }
   }
 }
@@ -300,16 +302,14 @@ void MessageIds::check_support(const Sighting& at) {
     return seen ? std::optional{sides[0].*what && sides[1].*what} : said;
   };
   if (known(at.entry.supports_ids, &Side::announces_ids) == false) {
-    report("RFC6311-1",
-           fmt::format("{} synchronizes message IDs of IKE SA {}, and not both ends announced "
-                       "IKEV2_MESSAGE_ID_SYNC_SUPPORTED: it is ignored",
-                       at.whose(), at.sa()));
+    report("RFC6311-1", fmt::format("{} synchronizes message IDs of IKE SA {}, and not both ends announced "
+                                    "IKEV2_MESSAGE_ID_SYNC_SUPPORTED: it is ignored",
+                                    at.whose(), at.sa()));
   }
   if (at.message.replay_delta && known(at.entry.supports_replay, &Side::announces_replay) == false) {
-    report("RFC6311-1",
-           fmt::format("{} synchronizes replay counters of IKE SA {}, and not both ends announced "
-                       "IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED: it is ignored",
-                       at.whose(), at.sa()));
+    report("RFC6311-1", fmt::format("{} synchronizes replay counters of IKE SA {}, and not both ends announced "
+                                    "IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED: it is ignored",
+                                    at.whose(), at.sa()));
   }
 }
 
@@ -320,8 +320,8 @@ void MessageIds::check_proposal(const Sighting& at, const Ask& ask) {
     if (broken) report("RFC6311-3", std::move(text));
   };
   check(side.next && ask.send < *side.next,
-        fmt::format("M1 {} of {} for IKE SA {} is below {}, which the other end expects: it drops the request", ask.send,
-                    at.whose(), at.sa(), side.next.value_or(0)));
+        fmt::format("M1 {} of {} for IKE SA {} is below {}, which the other end expects: it drops the request",
+                    ask.send, at.whose(), at.sa(), side.next.value_or(0)));
   check(side.told && ask.send < *side.told,
         fmt::format("M1 {} of {} for IKE SA {} is below {}, which the members were told", ask.send, at.whose(), at.sa(),
                     side.told.value_or(0)));
@@ -341,8 +341,8 @@ void MessageIds::see_ask(const Sighting& at) {
   check_form(at);
   check_support(at);
   if (side.exchange != nullptr && side.exchange->ask.nonce == ask.nonce) {
-    report("RFC6311-3", fmt::format("a synchronization of IKE SA {} is repeated with its nonce and with other numbers",
-                                    at.sa()));
+    report("RFC6311-3",
+           fmt::format("a synchronization of IKE SA {} is repeated with its nonce and with other numbers", at.sa()));
   }
   check_proposal(at, ask);
   side.exchange = std::make_unique<Exchange>(Exchange{.ask = ask, .event = at.number});
@@ -370,8 +370,8 @@ void MessageIds::see_answer(const Sighting& at) {
   auto& other = at.other();
   const Answer answer{.send = message.next_send.value_or(0), .receive = message.next_receive.value_or(0)};
   if (side.exchange == nullptr) {
-    return report("RFC6311-4", fmt::format("an answer to a synchronization of IKE SA {} that nobody asked for",
-                                           at.sa()));
+    return report("RFC6311-4",
+                  fmt::format("an answer to a synchronization of IKE SA {} that nobody asked for", at.sa()));
   }
   auto& exchange = *side.exchange;
   if (exchange.ask.nonce != *message.nonce) {

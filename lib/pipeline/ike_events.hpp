@@ -23,8 +23,8 @@ class IkeEvents {
   /// `given` (can be nullptr) must live as long as this; it gets the stream's keys, too.
   IkeEvents(const proto::DecodeOptions& options, keys::KeyStore* given);
 
-  /// Sync messages that tell of an IKE_SA, in the order of the stream. Nothing is derived before something is encrypted:
-  /// most inputs are of the sync link alone.
+  /// Sync messages that tell of an IKE_SA, in the order of the stream. Nothing is derived before something is
+  /// encrypted: most inputs are of the sync link alone.
   void take_sync(Bytes message, std::uint32_t hint);
   /// IKE messages in the order of the stream: says in `message` whether it was opened, and what of RFC 6311 it holds.
   void open(const ClosedIke& closed, event::IkeMessage& message);

@@ -11,8 +11,8 @@
 
 namespace sasync::replay {
 
-/// Whose the message's request is: sent by the cluster, or by its peer. Nothing when the cluster's role in the IKE SA is
-/// not known.
+/// Whose the message's request is: sent by the cluster, or by its peer. Nothing when the cluster's role in the IKE SA
+/// is not known.
 std::optional<bool> is_of_cluster(const model::State& state, const event::IkeMessage& message);
 
 class IdExchanges {
@@ -48,8 +48,8 @@ class IdExchanges {
                    const model::State& state, std::uint64_t number);
 
   Report& report_;
-  std::map<Key, std::array<Announced, 2>> announced_;    ///< by the original initiator, and the responder
-  std::map<std::pair<Key, bool>, Asked> asked_;          ///< by IKE SA and whether the original initiator asks
+  std::map<Key, std::array<Announced, 2>> announced_;  ///< by the original initiator, and the responder
+  std::map<std::pair<Key, bool>, Asked> asked_;        ///< by IKE SA and whether the original initiator asks
 };
 
 /// The first request IDs after a failover, each way.

@@ -158,9 +158,9 @@ void print_message_ids(Text& out, const FailoverReport& failover) {
     const bool differs = (row.wire_send && row.next_send && *row.wire_send != *row.next_send) ||
                          (row.wire_receive && row.next_receive && *row.wire_receive != *row.next_receive);
     const auto name = row.ike == nullptr || row.ike->tunnel.empty() ? std::string{"-"} : escaped(row.ike->tunnel);
-    lines.emplace_back(differs, fmt::format("{}: synced {}; on the wire {}{}", name,
-                                            ids_text(row.next_send, row.next_receive),
-                                            ids_text(row.wire_send, row.wire_receive), differs ? ": they differ" : ""));
+    lines.emplace_back(differs,
+                       fmt::format("{}: synced {}; on the wire {}{}", name, ids_text(row.next_send, row.next_receive),
+                                   ids_text(row.wire_send, row.wire_receive), differs ? ": they differ" : ""));
   }
   print_some(out, "first message IDs of the new primary", lines);
 }

@@ -16,7 +16,9 @@ enum class End : std::uint8_t { cluster, peer };
 /// The cluster is the original initiator.
 class Story {
  public:
-  Story() { ids_.see(event::IkeSaAdd{{.ike_id = {.initiator_spi = 1, .responder_spi = 2, .version = 2, .initiator = true}}}); }
+  Story() {
+    ids_.see(event::IkeSaAdd{{.ike_id = {.initiator_spi = 1, .responder_spi = 2, .version = 2, .initiator = true}}});
+  }
 
   Story& seen_from_the_beginning() {
     auto init = message(End::peer, true, 0);
@@ -293,7 +295,7 @@ BOOST_AUTO_TEST_CASE(the_answer_is_the_greater_of_both) {
   BOOST_TEST(story().ask(9, 3).answer(5, 3).rules() == "RFC6311-4");  // M2 below M1
   BOOST_TEST(story().ask(9, 3).answer(20, 3).rules() == "RFC6311-4");
   BOOST_TEST(story().ask(9, 3).answer(9, 3, 8).rules() == "RFC6311-4 (RFC6311-6)");  // another nonce
-  BOOST_TEST(story().answer(9, 3).rules() == "RFC6311-4");                            // nobody asked
+  BOOST_TEST(story().answer(9, 3).rules() == "RFC6311-4");                           // nobody asked
 }
 
 BOOST_AUTO_TEST_CASE(what_was_in_flight_is_void) {

@@ -147,8 +147,7 @@ BOOST_AUTO_TEST_CASE(tshark_reads_the_same_message_ids) {
     record.bytes = ethernet(kIpv4Type, ipv4({}, udp(500, 500, sealed(test_keys(kGcm), form, inside))));
     records.push_back(record);
   };
-  add(ike::kFlagInitiator,
-      hex("29 00 0014 00 00 4026 01020304 0000000c 00000007 00 00 000c 00 00 4027 000003e8"));
+  add(ike::kFlagInitiator, hex("29 00 0014 00 00 4026 01020304 0000000c 00000007 00 00 000c 00 00 4027 000003e8"));
   add(ike::kFlagResponse, hex("00 00 0014 00 00 4026 01020304 00000007 0000000c"));
   const TemporaryDirectory directory;
   BOOST_REQUIRE(write_wireshark_tables(store, directory.path()).has_value());
@@ -158,7 +157,9 @@ BOOST_AUTO_TEST_CASE(tshark_reads_the_same_message_ids) {
                              {"isakmp.notify.msgtype", data + "nonce_data", data + "expected_send_req_message_id",
                               data + "expected_recv_req_message_id", data + "incoming_ipsec_sa_delta_value"},
                              directory.path().string());
-  const auto one = [&](std::uint64_t frame, const std::string& name) { return values(theirs.at(frame), data + name).at(0); };
+  const auto one = [&](std::uint64_t frame, const std::string& name) {
+    return values(theirs.at(frame), data + name).at(0);
+  };
   BOOST_TEST((values(theirs.at(1), "isakmp.notify.msgtype") == std::vector<std::string>{"16422", "16423"}));
   BOOST_TEST(one(1, "expected_send_req_message_id") == "0x0000000c");
   BOOST_TEST(one(1, "expected_recv_req_message_id") == "0x00000007");

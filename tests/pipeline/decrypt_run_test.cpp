@@ -187,9 +187,8 @@ BOOST_AUTO_TEST_CASE(hazards_inside_are_noted) {
 // constructed here.
 BOOST_AUTO_TEST_CASE(what_synchronizes_message_ids_is_shown_by_name) {
   const std::string ids = "29 00 0014 00 00 4026 01020304 0000000c 00000007";
-  for (const auto& [delta, expected] :
-       {std::pair{"00 00 000c 00 00 4027 000003e8", "1000"},
-        std::pair{"00 00 0010 00 00 4027 0000000100000000", "4294967296"}}) {
+  for (const auto& [delta, expected] : {std::pair{"00 00 000c 00 00 4027 000003e8", "1000"},
+                                        std::pair{"00 00 0010 00 00 4027 0000000100000000", "4294967296"}}) {
     const auto message = with_notify(hex(ids + delta), 0);
     const auto line = run({message}).lines.at(0);
     BOOST_TEST(line.contains("request 0 SK { N(IKEV2_MESSAGE_ID_SYNC) N(IPSEC_REPLAY_COUNTER_SYNC) }"), line);

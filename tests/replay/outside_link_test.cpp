@@ -44,12 +44,13 @@ class Outside {
     form.spis = spis_;
     form.first = inside.empty() ? ike::PayloadType::none : ike::PayloadType::notify;
     form.exchange = exchange;
-    form.flags = static_cast<std::uint8_t>((from_initiator ? ike::kFlagInitiator : 0U) |
-                                           (response ? ike::kFlagResponse : 0U));
+    form.flags =
+        static_cast<std::uint8_t>((from_initiator ? ike::kFlagInitiator : 0U) | (response ? ike::kFlagResponse : 0U));
     form.message_id = id;
-    return frame(second, ethernet(kIpv4Type, ipv4({.src = {10, 0, 0, static_cast<std::uint8_t>(from_initiator ? 10 : 4)},
-                                                   .dst = {10, 0, 0, static_cast<std::uint8_t>(from_initiator ? 4 : 10)}},
-                                                  udp(500, 500, sealed(keys_, form, inside)))));
+    return frame(second,
+                 ethernet(kIpv4Type, ipv4({.src = {10, 0, 0, static_cast<std::uint8_t>(from_initiator ? 10 : 4)},
+                                           .dst = {10, 0, 0, static_cast<std::uint8_t>(from_initiator ? 4 : 10)}},
+                                          udp(500, 500, sealed(keys_, form, inside)))));
   }
   /// Both IKE_AUTH messages, with these notifies in each.
   Outside& auth(double second, const OctetVector& request, const OctetVector& response) {
@@ -82,13 +83,13 @@ const OctetVector kSupportsBoth = hex("29 00 0008 00 00 4024 00 00 0008 00 00 40
 const OctetVector kInitialContact = hex("00 00 0008 00 00 4000");
 
 /// The IKE SA of test_spis(), initiated by the cluster, with one child.
-std::string story(const std::string& protocol = "strongswan-ha") {
-  const std::string id =
-      R"("ike_id":{"version":2,"initiator_spi":"1122334455667788","responder_spi":"99aabbccddeeff00","initiator":true})";
+const std::string kId =
+    R"("ike_id":{"version":2,"initiator_spi":"1122334455667788","responder_spi":"99aabbccddeeff00","initiator":true})";
+
+std::string story() {
+  const auto& id = kId;
   Story story;
-  if (protocol == "strongswan-ha") {
-    story.begin();
-  }
+  story.begin();
   story.line(1, "ike_sa_add", id);
   story.line(1.1, "ike_sa_update", id + R"(,"tunnel":"t1","remote":{"address":"10.0.0.4"})");
   story.line(1.2, "ipsec_sa_add", id + R"(,"child":"net","spi_in":"aaaa0001","spi_out":"bbbb0001")");
@@ -98,12 +99,27 @@ std::string story(const std::string& protocol = "strongswan-ha") {
   return story.text();
 }
 
+/// The same of an FGCP cluster, which asks itself.
+std::string fgcp_story() {
+  Story story;
+  story.line(0, "heartbeat", R"("role":"primary")", "A").line(0.1, "heartbeat", R"("role":"subordinate")", "B");
+  story.line(1, "ike_sa_add", kId + R"(,"tunnel":"t1")");
+  story.line(1.2, "ipsec_sa_add", kId + R"(,"tunnel":"t1","child":"net","spi_in":"aaaa0001","spi_out":"bbbb0001")");
+  story.line(2, "message_id_sync", kId + R"(,"next_send":3,"next_receive":1)");
+  story.line(10, "role_change", R"("old_primary":"A","new_primary":"B")", "B");
+  auto text = story.text();
+  for (auto at = text.find("strongswan-ha"); at != std::string::npos; at = text.find("strongswan-ha")) {
+    text.replace(at, std::string_view{"strongswan-ha"}.size(), "fgcp-sync");
+  }
+  return text;
+}
+
 Ran run_with(const Outside& outside, keys::KeyStore* keys, const std::string& told = story()) {
   const TemporaryDirectory directory;
   Options options;
   options.source.keys = keys;
-  return run_files(
-      {directory.write("sync.jsonl", as_bytes(told)), directory.write("outside.pcap", outside.file())}, options);
+  return run_files({directory.write("sync.jsonl", as_bytes(told)), directory.write("outside.pcap", outside.file())},
+                   options);
 }
 
 keys::KeyStore store_of_test_sa() {
@@ -199,6 +215,29 @@ BOOST_AUTO_TEST_CASE(support_is_known_from_ike_auth) {
   }
 }
 
+// FG-22: whether a tunnel of an FGCP cluster goes on depends on the peer's support, which only IKE_AUTH shows here.
+BOOST_AUTO_TEST_CASE(support_on_the_wire_decides_what_becomes_of_an_fgcp_tunnel) {
+  for (const bool by_peer : {true, false}) {
+    auto store = store_of_test_sa();
+    auto outside = outside_of_test_sa();
+    outside.auth(0.5, kSupportsIds, by_peer ? kSupportsIds : kInitialContact);
+    if (by_peer) {
+      outside.ike(11, true, false, 0, message_id_sync(5, 5, 1)).ike(11.1, false, true, 0, message_id_sync(5, 1, 5));
+      outside.ike(12, true, false, 5, {}).ike(12.1, false, true, 5, {});
+    }
+    const auto ran = run_with(outside, &store, fgcp_story());
+    const auto& row = ran.report().failovers.at(0).tunnels.at(0);
+    BOOST_TEST((row.verdict.outcome == (by_peer ? model::Outcome::resumed : model::Outcome::renegotiated)));
+    BOOST_TEST(rules_of(ran) == "");
+    if (!by_peer) continue;
+    BOOST_TEST(row.wire_send.value() == 5U);
+    const auto& ike = ran.result->state.ike_sas.at(0);
+    BOOST_TEST(ike.views[1].next_send == 6U);  // 5 was used
+    BOOST_TEST(ike.peer.next_receive == 6U);
+    BOOST_TEST(ike.peer.highest_m1 == 5U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(the_peer_may_ask_as_well) {
   auto store = store_of_test_sa();
   auto outside = outside_of_test_sa();
@@ -216,8 +255,8 @@ BOOST_AUTO_TEST_CASE(wrong_numbers_are_told_with_their_event) {
   auto store = store_of_test_sa();
   auto outside = outside_of_test_sa();
   outside.auth(0.5, kSupportsIds, kSupportsIds);
-  outside.ike(11, true, false, 0, message_id_sync(7, 2, 0));          // below what was used, and told
-  outside.ike(11.1, false, true, 0, message_id_sync(8, 1, 3));        // another nonce
+  outside.ike(11, true, false, 0, message_id_sync(7, 2, 0));    // below what was used, and told
+  outside.ike(11.1, false, true, 0, message_id_sync(8, 1, 3));  // another nonce
   const auto ran = run_with(outside, &store);
   BOOST_TEST(rules_of(ran) == "RFC6311-3 RFC6311-3 RFC6311-3 RFC6311-4");
   for (const auto& violation : ran.report().violations) {
@@ -314,8 +353,9 @@ BOOST_AUTO_TEST_CASE(a_message_id_that_was_lost_on_the_sync_link_is_reported) {
              violation.text);
   Text report;
   print_text(report, ran.report());
-  BOOST_TEST(fmt::to_string(report).contains("site-b: synced send 2, receive 0; on the wire send 3, receive 0: they "
-                                             "differ"));
+  BOOST_TEST(
+      fmt::to_string(report).contains("site-b: synced send 2, receive 0; on the wire send 3, receive 0: they "
+                                      "differ"));
 }
 
 // Whatever is derived to open IKE stays inside.
@@ -395,8 +435,9 @@ BOOST_AUTO_TEST_CASE(gaps_jumps_and_repetitions_are_counted_for_each_spi) {
   BOOST_TEST(rules_of(ran) == "S-2 S-3");
   Text text;
   print_text(text, ran.report());
-  BOOST_TEST(fmt::to_string(text).contains(
-      "bbbb0001 out: 1006 to 1011, up to 5 before, 1000 skipped, 1 repeated, 1 dropped as replayed, 1 missing in 1 gap\n"));
+  BOOST_TEST(
+      fmt::to_string(text).contains("bbbb0001 out: 1006 to 1011, up to 5 before, 1000 skipped, 1 repeated, 1 dropped "
+                                    "as replayed, 1 missing in 1 gap\n"));
   BOOST_TEST(fmt::to_string(text).contains("aaaa0001 in: 6 to 7, up to 5 before, 1 used again\n"));
 }
 

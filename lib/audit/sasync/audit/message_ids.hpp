@@ -6,10 +6,10 @@
 //   RFC6311-1  a synchronization that not both ends announced in IKE_AUTH
 //   RFC6311-2  its form: INFORMATIONAL with message ID 0; nothing else has that ID once it was passed; the replay delta
 //              is in the request, and has eight octets with extended sequence numbers, else four
-//   RFC6311-3  the request's numbers: M1 is no ID that was used, P1 none that was answered, and a repetition is the same
-//   RFC6311-4  the answer: the request's nonce, M2 = max(M1, what the answerer expects), P2 = max(P1, its own next)
-//   RFC6311-5  afterwards what was in flight before is void: no answer to it comes
-//   RFC6311-6  a request without an answer, and what looks like an exchange and stays closed without keys
+//   RFC6311-3  the request's numbers: M1 is no ID that was used, P1 none that was answered, and a repetition is the
+//   same RFC6311-4  the answer: the request's nonce, M2 = max(M1, what the answerer expects), P2 = max(P1, its own
+//   next) RFC6311-5  afterwards what was in flight before is void: no answer to it comes RFC6311-6  a request without
+//   an answer, and what looks like an exchange and stays closed without keys
 
 #include <array>
 #include <cstdint>
@@ -72,7 +72,7 @@ class MessageIds {
     bool open = false;                    ///< the last one has no answer
     bool taken_over = false;              ///< another member drives the SA since the last one
     bool auth_seen = false, announces_ids = false, announces_replay = false;
-    std::int64_t last_ns = 0;  ///< when the last one was seen
+    std::int64_t last_ns = 0;    ///< when the last one was seen
     std::uint64_t probable = 0;  ///< event of a closed request with message ID 0
     std::unique_ptr<Exchange> exchange{};
   };

@@ -20,7 +20,7 @@ using model::OutcomeCounts;
 /// ESP sequence numbers of one direction around a failover, as its packets had them.
 struct NumbersMeasured {
   bool is_outbound = false;
-  std::optional<std::uint64_t> last_before{};                 ///< the highest one before it
+  std::optional<std::uint64_t> last_before{};  ///< the highest one before it
   std::optional<std::uint64_t> first_after{}, highest_after{};
   std::uint64_t skipped = 0;   ///< numbers between `last_before` and `first_after`: the jump of a takeover
   std::uint64_t reused = 0;    ///< packets after it whose number was used before it
