@@ -358,6 +358,18 @@ BOOST_AUTO_TEST_CASE(a_message_id_that_was_lost_on_the_sync_link_is_reported) {
                                       "differ"));
 }
 
+BOOST_AUTO_TEST_CASE(the_wire_of_another_history_is_not_held_against_a_failover_that_was_put_in) {
+  const std::string folder = SASYNC_SOURCE_DIR "/corpus/captures/strongswan/ikev2-psk-establish";
+  for (const auto* when : {"1795422614.5", "1795422620"}) {
+    const auto ran = run_files({folder + "/sync.pcap", folder + "/outside.pcap"}, failing_at(when));
+    BOOST_TEST(rules_of(ran) == "", when);
+    for (const auto& row : ran.report().failovers.at(0).tunnels) {
+      BOOST_TEST((!row.wire_send && !row.wire_receive));
+      BOOST_TEST(!row.outbound.numbers.first_after.has_value());
+    }
+  }
+}
+
 // Whatever is derived to open IKE stays inside.
 BOOST_AUTO_TEST_CASE(no_output_of_a_replay_has_a_key) {
   const std::string folder = SASYNC_SOURCE_DIR "/corpus/captures/strongswan/ikev2-failover";
