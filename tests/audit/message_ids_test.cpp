@@ -48,7 +48,8 @@ class Story {
     return *this;
   }
   Story& see(const event::IkeMessage& message, std::optional<bool> esn = false) {
-    ids_.see(message, {1'795'422'613 + static_cast<std::int64_t>(number_), 0}, ++number_, esn);
+    ++number_;
+    ids_.see(message, {1'795'422'613 + static_cast<std::int64_t>(number_), 0}, number_, esn);
     return *this;
   }
   Story& taken_over() {
