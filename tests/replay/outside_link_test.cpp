@@ -1,5 +1,7 @@
 // What the outside link says in a replay. No public capture has an RFC 6311 exchange: these are constructed, encrypted
 // with the keys of a real capture's IKE SA or with keys made here.
+#include <cmath>
+
 #include "keys/sealed_ike.hpp"
 #include "sasync/event/event_json.hpp"
 #include "sasync/pipeline/key_files.hpp"
@@ -69,7 +71,7 @@ class Outside {
     const auto whole = static_cast<std::uint32_t>(second);
     records_.push_back({.bytes = bytes,
                         .seconds = start_ + whole,
-                        .fraction = static_cast<std::uint32_t>((second - whole) * 1e6 + 0.5)});
+                        .fraction = static_cast<std::uint32_t>(std::lround((second - whole) * 1e6))});
     return *this;
   }
   keys::Ikev2Keys keys_;
