@@ -11,6 +11,7 @@
 #include "sasync/capture/new_file.hpp"
 #include "sasync/event/event_json.hpp"
 #include "sasync/model/dump.hpp"
+#include "sasync/pipeline/key_files.hpp"
 #include "sasync/pipeline/output.hpp"
 #include "sasync/replay/config.hpp"
 #include "sasync/replay/run.hpp"
@@ -30,7 +31,7 @@ struct Shared {
 
 struct Options {
   replay::Options run;
-  std::vector<std::string> failovers, ike_restarts, lost, names, ports, ethertypes;
+  std::vector<std::string> failovers, ike_restarts, lost, names, ports, ethertypes, key_files;
   std::string until, config, traffic, ha_password_file;
   std::deque<Shared> shared;
   std::string state_file, events_file, output;
@@ -87,6 +88,12 @@ void define_other_options(CLI::App& app, Options& options) {
                  "Numbering of strongSwan's attributes")
       ->check(CLI::IsMember({"auto", "1", "2a", "2b", "3a", "3b", "3c", "4", "5"}))
       ->capture_default_str();
+  app.add_option(
+         "--keys", options.key_files,
+         "Open IKE of the outside link with the keys of this file, too: a capture of a strongSwan sync link, or "
+         "a key table of Wireshark (repeat for more). Those of strongSwan's sync messages in FILE are taken "
+         "anyway")
+      ->allow_extra_args(false);
   app.add_option("--ha-password-file", options.ha_password_file, "File with the cluster password (fgcp-sync)");
   app.add_flag("--json", options.json, "One report object (sasync-report/1)");
   app.add_flag("--stats", options.stats, "The ha.* counters of each member in place of the report");
@@ -280,6 +287,21 @@ bool print_report(const Options& options, const replay::Report& report) {
   return output.error().empty();
 }
 
+/// False when an input with keys could not be read to its end.
+bool load_keys(Options& options, const pipeline::Listener& listener, keys::KeyStore& keys) {
+  bool complete = true;
+  pipeline::DecodeOptions how;
+  how.dispatcher = options.run.source.dispatcher;
+  how.decoding = options.run.source.decoding;
+  for (const auto& path : options.key_files) {
+    const auto loaded = pipeline::load_keys(path, how, listener, keys);
+    if (!loaded) throw tools::ToolError{loaded.error()};
+    complete = complete && *loaded;
+  }
+  options.run.source.keys = &keys;
+  return complete;
+}
+
 int replay_inputs(Options& options) {
   settle(options);
   EventFile events{options.events_file, options.show_secrets};
@@ -289,6 +311,8 @@ int replay_inputs(Options& options) {
                    .progress = [&](std::uint64_t bytes, std::uint64_t total,
                                    std::uint64_t frames) { progress.update(bytes, total, frames); }},
       .event = [&](const event::SyncEvent& event) { return events.take(event); }};
+  keys::KeyStore keys;
+  const bool has_all_keys = load_keys(options, hooks.listener, keys);
   const auto result = replay::run(options.run, hooks, tools::interrupted());
   if (!events.is_whole()) events.finish();
   if (!result && result.error().empty()) return tools::kTrouble;
@@ -296,7 +320,7 @@ int replay_inputs(Options& options) {
   events.finish();
   dump_state(options.state_file, result->state);
   const bool printed = print_report(options, result->report);
-  if (result->trouble || !printed) return tools::kTrouble;
+  if (result->trouble || !printed || !has_all_keys) return tools::kTrouble;
   return has_finding(result->report) ? tools::kFinding : tools::kDone;
 }
 

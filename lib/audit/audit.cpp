@@ -48,6 +48,11 @@ void shift(std::array<std::uint64_t, kWords>& bits, std::uint64_t by) {
 
 }  // namespace
 
+Audit::Audit(model::Model model)
+    : model_(model),
+      message_ids_(model == model::Model::fgcp ? "RFC6027-4" : "H5",
+                   model == model::Model::fgcp ? kRfc6027 : kStrongswan) {}
+
 void Audit::report(Grade grade, std::string_view rule, std::string_view source, std::string text,
                    std::optional<std::uint32_t> spi) {
   ++count_;
@@ -67,15 +72,28 @@ void Audit::check(std::uint64_t number, const event::SyncEvent& event, const mod
   event_ = &event;
   state_ = &after;
   if (is_fgcp()) check_sequence();
+  arrived_before_ = false;
   std::visit([this](const auto& body) { see(body); }, event.body);
   check_effects(effects);
+  collect_message_ids();
   if (is_fgcp()) check_gaps();
   event_ = nullptr;
   state_ = nullptr;
 }
 
+void Audit::collect_message_ids() {
+  for (auto& found : message_ids_.take()) {
+    const auto number = number_;
+    if (found.event != 0) number_ = found.event;
+    report(found.grade, found.rule, found.source, std::move(found.text));
+    number_ = number;
+  }
+}
+
 void Audit::finish() {
   number_ = 0;
+  message_ids_.finish();
+  collect_message_ids();
   for (const auto& [name, sender] : senders_) {
     if (!sender.gap_at) continue;
     report(
@@ -121,6 +139,7 @@ void Audit::see(const event::ResyncEnd&) { senders_[event_->member].phase.reset(
 // -----------------------------------------------------------------------------------------------------------
 
 void Audit::see(const event::IkeSaAdd& add) {
+  message_ids_.see(add);
   auto key = key_of(add.ike_id);
   if (is_fgcp()) {
     if (deleted_ike_.contains(key)) {
@@ -140,6 +159,7 @@ void Audit::see(const event::IkeSaAdd& add) {
 }
 
 void Audit::see(const event::IkeSaUpdate& update) {
+  message_ids_.see(update);
   const auto known = ike_sas_.find(key_of(update.ike_id));
   if (known == ike_sas_.end()) {
     if (is_fgcp()) return;
@@ -154,6 +174,7 @@ void Audit::see(const event::IkeSaUpdate& update) {
 }
 
 void Audit::see(const event::IkeSaDelete& del) {
+  message_ids_.see(del);
   auto key = key_of(del.ike_id);
   // A strongSwan node tells of the end of IKE SAs that it never told of: half-open ones, refused logins.
   if (ike_sas_.erase(key) == 0 && is_fgcp()) {
@@ -163,6 +184,7 @@ void Audit::see(const event::IkeSaDelete& del) {
 }
 
 void Audit::see(const event::MessageIdSync& ids) {
+  message_ids_.see(ids);
   const auto known = ike_sas_.find(key_of(ids.ike_id));
   if (known == ike_sas_.end() || ids.ike_id.version == 1) return;
   const auto compare = [&](std::uint32_t& last, const std::optional<std::uint32_t>& now, std::string_view which) {
@@ -215,6 +237,7 @@ void Audit::see(const event::IpsecSaAdd& add) {
   known->second = {tunnel, add.spi_out.value_or(0)};
   deleted_children_.erase(spi);
   if (fresh && add.spi_out) used_.erase(*add.spi_out);  // new keys
+  if (fresh) arrived_.erase(spi);
 }
 
 void Audit::see(const event::IpsecSaDelete& del) {
@@ -228,6 +251,7 @@ void Audit::see(const event::IpsecSaDelete& del) {
     }
   } else {
     used_.erase(known->second.spi_out);
+    arrived_.erase(*del.spi_in);
     children_.erase(known);
   }
   if (is_fgcp()) deleted_children_.insert(*del.spi_in);
@@ -303,21 +327,30 @@ void Audit::see(const event::Mtu& mtu) {
 // --- packets
 // -----------------------------------------------------------------------------------------------------------
 
-void Audit::see(const event::EspPacket& packet) {
-  if (packet.direction == event::Direction::inbound) return;
-  if (!packet.direction && state_->find_child_out(packet.spi) == model::kNone) return;
-  auto& used = used_[packet.spi];
+bool Audit::note_use(Used& used, std::uint64_t sequence) {
   constexpr auto kBits = std::uint64_t{64} * std::tuple_size_v<decltype(used.seen)>;
-  if (packet.sequence > used.highest) {
-    shift(used.seen, packet.sequence - used.highest);
+  if (sequence > used.highest) {
+    shift(used.seen, sequence - used.highest);
     used.seen[0] |= 1;
-    used.highest = packet.sequence;
-    return;
+    used.highest = sequence;
+    return false;
   }
-  const auto age = used.highest - packet.sequence;
+  const auto age = used.highest - sequence;
   const bool repeated = age >= kBits || (used.seen[age / 64] >> (age % 64) & 1U) != 0;
   if (age < kBits) used.seen[age / 64] |= std::uint64_t{1} << (age % 64);
-  if (!repeated || used.reported) return;
+  return repeated;
+}
+
+void Audit::see(const event::EspPacket& packet) {
+  const bool is_outbound = packet.direction ? *packet.direction == event::Direction::outbound
+                                            : state_->find_child_out(packet.spi) != model::kNone;
+  if (!is_outbound) {
+    if (state_->find_child_in(packet.spi) == model::kNone) return;
+    arrived_before_ = note_use(arrived_[packet.spi], packet.sequence);
+    return;
+  }
+  auto& used = used_[packet.spi];
+  if (!note_use(used, packet.sequence) || used.reported) return;
   used.reported = true;
   report(
       Grade::violation, "S-2", kRfc4303,
@@ -325,6 +358,24 @@ void Audit::see(const event::EspPacket& packet) {
                   "and with a counter-mode cipher it breaks confidentiality where the IV follows the number",
                   packet.sequence, packet.spi),
       packet.spi);
+}
+
+void Audit::see(const event::IkeMessage& message) {
+  const auto esn = message.replay_delta ? uses_esn(message.ike_id) : std::nullopt;
+  message_ids_.see(message, event_->time, number_, esn);
+}
+
+std::optional<bool> Audit::uses_esn(const event::IkeId& id) const {
+  const auto ike = state_->find_ike(id);
+  if (ike == model::kNone) return std::nullopt;
+  for (const auto& view : state_->ike_sas[ike].views) {
+    for (const auto child : view.children) {
+      for (const auto& held : state_->children[child].views) {
+        if (held.facts != nullptr) return held.facts->esn;
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 // --- what the step did
@@ -335,6 +386,12 @@ void Audit::check_effects(const model::Effects& effects) {
     switch (effect.kind) {
       case EffectKind::child_installed:
         check_child_without_ike(effect);
+        break;
+      case EffectKind::ike_activated:
+        message_ids_.taken_over(state_->ike_sas[effect.ike].id);
+        break;
+      case EffectKind::packet_accepted:
+        if (arrived_before_) check_accepted(effect);
         break;
       case EffectKind::ike_refused:
       case EffectKind::child_refused:
@@ -348,6 +405,18 @@ void Audit::check_effects(const model::Effects& effects) {
         break;
     }
   }
+}
+
+// A window that began anew takes what the failed member had taken already.
+void Audit::check_accepted(const model::Effect& accepted) {
+  const auto spi = state_->children[accepted.child].spi_in;
+  auto& arrived = arrived_[spi];
+  if (arrived.reported) return;
+  arrived.reported = true;
+  report(Grade::violation, "S-3", kRfc6027,
+         fmt::format("number {} of SPI {:08x} came before, and {} accepts it again: its replay window does not know",
+                     accepted.value, spi, state_->members[accepted.member].name),
+         spi);
 }
 
 void Audit::check_child_without_ike(const model::Effect& installed) {

@@ -176,6 +176,32 @@ class Apply {
     });
   }
 
+  /// Seen outside, and known to the node that took part alone: the plugin has no message for it.
+  void operator()(const event::MessageIdSyncExchange& exchange) {
+    const auto index = state_.find_ike(exchange.ike_id);
+    if (index == kNone || !exchange.answered_send || !exchange.answered_receive) return;
+    auto& ike = state_.ike_sas[index];
+    const bool by_peer = exchange.by_peer.value_or(false);
+    // "Send" is the answerer's.
+    const auto next_send = by_peer ? *exchange.answered_send : *exchange.answered_receive;
+    const auto next_receive = by_peer ? *exchange.answered_receive : *exchange.answered_send;
+    if (!by_peer) ike.peer.highest_m1 = std::max(ike.peer.highest_m1, exchange.proposed_send);
+    ike.peer.next_receive = next_send;
+    ike.peer.next_send = next_receive;
+    context_.for_each_hearer([&](MemberIndex member) {
+      auto& view = ike.views[member];
+      if (!view.held()) return;
+      view.next_send = next_send;
+      view.next_receive = next_receive;
+      context_.effect({.kind = EffectKind::message_ids_agreed,
+                       .member = member,
+                       .ike = index,
+                       .value = next_send,
+                       .value2 = next_receive,
+                       .rule = "RFC 6311"});
+    });
+  }
+
   void operator()(const event::Phase1Iv& iv) {
     const auto index = state_.find_ike(iv.ike_id);
     if (index == kNone || iv.iv.length == 0) return;

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "event_input.hpp"
+#include "ike_events.hpp"
 #include "protected_link.hpp"
 
 namespace sasync::pipeline {
@@ -20,6 +21,7 @@ constexpr std::int64_t kJitterNs = 1'000'000;
 constexpr std::size_t kMembersMax = 256;  ///< addresses whose owners are kept
 constexpr std::uint64_t kProgressRecords = 1U << 14U;
 constexpr std::uint8_t kEspProtocol = 50;
+constexpr std::string_view kStrongswanHa = "strongswan-ha";  ///< tells what keys follow from
 
 /// What an ICMP error is held against.
 struct SentDatagram {
@@ -37,6 +39,8 @@ struct SentDatagram {
 struct Pending {
   SourcedEvent item;
   std::shared_ptr<const SentDatagram> datagram;  ///< nullptr: not on the sync link
+  std::unique_ptr<const ClosedIke> ike{};        ///< waits for keys that the sync link tells a little later
+  [[nodiscard]] bool waits() const { return datagram != nullptr || ike != nullptr; }
 };
 
 /// How far the clock of one input ran backwards.
@@ -61,7 +65,8 @@ struct Clock {
 }  // namespace
 
 struct EventSource::State final : EventSink {
-  State(EventSourceOptions given, const Listener& to_whom) : options(std::move(given)), listener(to_whom) {
+  State(EventSourceOptions given, const Listener& to_whom)
+      : options(std::move(given)), listener(to_whom), ike_events(options.decoding, options.keys) {
     std::ranges::sort(options.marks);
     make_decoders();
     for (std::size_t i = 0; i < options.files.size(); ++i) open(i);
@@ -73,6 +78,8 @@ struct EventSource::State final : EventSink {
   void close(std::size_t index);
   [[nodiscard]] bool is_ready() const;
   void push(event::SyncEvent event, std::shared_ptr<const SentDatagram> datagram);
+  void keep_closed(const net::Datagram& datagram, std::uint32_t hint);
+  SourcedEvent pop();
   void know_member(const net::IpAddress& address, const std::string& member);
 
   void datagram(const net::Datagram& datagram) override;
@@ -90,6 +97,7 @@ struct EventSource::State final : EventSink {
   std::vector<proto::Tracker*> tracker_of;
   std::map<net::IpAddress, std::string> member_at;
   ProtectedLinkWatch protected_link;
+  IkeEvents ike_events;
   std::deque<Pending> pending;
   EventSourceStats stats;
   std::uint64_t sync_messages = 0;
@@ -216,8 +224,26 @@ void EventSource::State::datagram(const net::Datagram& datagram) {
                                                       .dst_port = origin.dst_port,
                                                       .payload = {datagram.payload.begin(), datagram.payload.end()}});
     }
+    const auto kind = kind_of(event);
+    if (kind == event::Kind::ike_sa_add && name == kStrongswanHa) ike_events.take_sync(datagram.payload, tracked.hint);
     push(std::move(event), sent);
+    if (kind == event::Kind::ike_message && !datagram.cut()) keep_closed(datagram, tracked.hint);
   }
+}
+
+void EventSource::State::keep_closed(const net::Datagram& datagram, std::uint32_t hint) {
+  constexpr std::uint8_t kIkev2 = 2;
+  auto& latest = pending.back();
+  if (std::get<event::IkeMessage>(latest.item.event->body).ike_id.version != kIkev2) return;
+  latest.ike = std::make_unique<const ClosedIke>(
+      ClosedIke{.bytes = {datagram.payload.begin(), datagram.payload.end()}, .hint = hint});
+}
+
+SourcedEvent EventSource::State::pop() {
+  auto first = std::move(pending.front());
+  pending.pop_front();
+  if (first.ike != nullptr) ike_events.open(*first.ike, std::get<event::IkeMessage>(first.item.event->body));
+  return std::move(first.item);
 }
 
 void EventSource::State::know_member(const net::IpAddress& address, const std::string& member) {
@@ -267,7 +293,7 @@ void EventSource::State::record_done(std::uint64_t frame) {
 
 bool EventSource::State::is_ready() const {
   if (pending.empty()) return false;
-  if (pending.size() >= kPendingMax || pending.front().datagram == nullptr) return true;
+  if (pending.size() >= kPendingMax || !pending.front().waits()) return true;
   return now.total_nanoseconds() - pending.front().item.time.total_nanoseconds() > kLookAheadNs;
 }
 
@@ -282,8 +308,7 @@ bool EventSource::next(SourcedEvent& item) {
     if (!state_->read_record()) break;
   }
   if (pending.empty()) return false;
-  item = std::move(pending.front().item);
-  pending.pop_front();
+  item = state_->pop();
   return true;
 }
 
@@ -299,6 +324,7 @@ std::vector<std::string> EventSource::remarks() const {
   };
   remark(stats.malformed, "malformed messages: what could be read of them was replayed (sasync-decode shows them)");
   remark(stats.cut, "sync messages cut by the capture's snapshot length: left out");
+  for (auto& text : state_->ike_events.remarks()) remarks.push_back(std::move(text));
   if (state_->sync_messages == 0) {
     for (auto& finding : state_->protected_link.findings()) remarks.push_back(std::move(finding));
   }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "clock.hpp"
+#include "exchanges.hpp"
 #include "rows.hpp"
 #include "sasync/audit/audit.hpp"
 #include "sasync/model/boundaries.hpp"
@@ -46,6 +47,7 @@ class Fold {
  private:
   void step(const model::Input& input, std::uint64_t number);
   void drive(const event::SyncEvent& event, std::uint64_t number);
+  void conclude(const event::SyncEvent& event, std::uint64_t number);
   void note_seen(const Move& move, std::vector<TunnelRow> rows, const Timestamp& time, std::uint64_t number);
   void add_rows(FailoverReport& failover, std::vector<TunnelRow> rows);
   void pass_packets(const Timestamp& time);
@@ -66,6 +68,8 @@ class Fold {
   std::vector<model::Packet> made_up_;
   Timeline timeline_;
   Packets packets_;
+  WireIds wire_ids_;
+  IdExchanges exchanges_;
   StormWatch storm_;
   SeenWatch watch_;
   BurstWatch bursts_;

@@ -7,7 +7,7 @@
 namespace sasync::replay {
 namespace {
 
-constexpr unsigned kSpiDigits = 8;
+constexpr unsigned kSpiDigits = 8, kIkeSpiDigits = 16;
 constexpr unsigned kDowntimeDigits = 6;
 constexpr std::size_t kWorstMax = 5;
 
@@ -50,10 +50,11 @@ class Json {
     append_decimal(out_, value);
     append(out_, '"');
   }
-  void spi(std::uint32_t value) {
+  void spi(std::uint32_t value) { hex(value, kSpiDigits); }
+  void hex(std::uint64_t value, unsigned digits) {
     separate();
     append(out_, '"');
-    append_hex(out_, value, kSpiDigits);
+    append_hex(out_, value, digits);
     append(out_, '"');
   }
   void time(const Timestamp& value) {
@@ -93,6 +94,20 @@ void put_outcomes(Json& json, const OutcomeCounts& counts) {
   json.end('}');
 }
 
+void put_numbers(Json& json, const NumbersMeasured& numbers) {
+  if (!numbers.first_after) return;
+  json.key("numbers").begin('{');
+  if (numbers.last_before) json.key("last_before").quoted_number(*numbers.last_before);
+  json.key("first_after").quoted_number(*numbers.first_after);
+  json.key("highest_after").quoted_number(numbers.highest_after.value_or(0));
+  json.key("skipped").quoted_number(numbers.skipped);
+  json.key("reused").number(numbers.reused);
+  json.key("repeated").number(numbers.repeated);
+  json.key("gaps").number(numbers.gaps);
+  json.key("missing").quoted_number(numbers.missing);
+  json.end('}');
+}
+
 void put_measured(Json& json, std::string_view key, const WayMeasured& way) {
   if (way.packets == 0 && !way.last_before) return;
   json.key(key).begin('{');
@@ -104,6 +119,7 @@ void put_measured(Json& json, std::string_view key, const WayMeasured& way) {
   if (way.last_before && way.first_after) {
     json.key("downtime").seconds(way.first_after->total_nanoseconds() - way.last_before->total_nanoseconds());
   }
+  put_numbers(json, way.numbers);
   json.end('}');
 }
 
@@ -134,6 +150,12 @@ void put_row(Json& json, const TunnelRow& row) {
     json.key("message_id").begin('{');
     json.key("send").number(*row.next_send);
     json.key("receive").number(row.next_receive.value_or(0));
+    json.end('}');
+  }
+  if (row.wire_send || row.wire_receive) {
+    json.key("message_id_wire").begin('{');
+    if (row.wire_send) json.key("send").number(*row.wire_send);
+    if (row.wire_receive) json.key("receive").number(*row.wire_receive);
     json.end('}');
   }
   if (figures.is_open) json.key("downtime_open").boolean(true);
@@ -185,6 +207,31 @@ void put_boundaries(Json& json, std::string_view key, const std::vector<model::B
     put_outcomes(json, boundary.outcomes);
     json.end('}');
   }
+  json.end(']');
+}
+
+void put_exchange(Json& json, const IdExchange& seen) {
+  const auto& exchange = seen.exchange;
+  json.begin('{');
+  json.key("event").number(seen.event);
+  json.key("time").time(seen.time);
+  if (!seen.tunnel.empty()) json.key("tunnel").text(seen.tunnel);
+  json.key("initiator_spi").hex(exchange.ike_id.initiator_spi, kIkeSpiDigits);
+  json.key("responder_spi").hex(exchange.ike_id.responder_spi, kIkeSpiDigits);
+  if (exchange.by_peer) json.key("asked_by").text(*exchange.by_peer ? "peer" : "cluster");
+  json.key("nonce").hex(exchange.nonce, kSpiDigits);
+  json.key("proposed_send").number(exchange.proposed_send);
+  json.key("proposed_receive").number(exchange.proposed_receive);
+  if (exchange.answered_send) json.key("answered_send").number(*exchange.answered_send);
+  if (exchange.answered_receive) json.key("answered_receive").number(*exchange.answered_receive);
+  if (exchange.replay_delta) json.key("replay_delta").quoted_number(*exchange.replay_delta);
+  json.end('}');
+}
+
+void put_exchanges(Json& json, const Report& report) {
+  if (report.exchanges.empty()) return;
+  json.key("message_id_syncs").begin('[');
+  for (const auto& exchange : report.exchanges) put_exchange(json, exchange);
   json.end(']');
 }
 
@@ -292,6 +339,7 @@ void print_json(Text& out, const Report& report) {
   if (report.findings_left_out != 0) json.key("findings_left_out").number(report.findings_left_out);
   put_members(json, report);
   put_timeline(json, report);
+  put_exchanges(json, report);
   if (!report.boundaries.empty()) {
     put_boundaries(json, "boundaries", report.boundaries);
     put_boundaries(json, "worst", worst_of(report.boundaries, kWorstMax));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "report_parts.hpp"
 #include "sasync/replay/report.hpp"
@@ -15,6 +16,7 @@ constexpr unsigned kSpiDigits = 8;
 constexpr unsigned kDowntimeDigits = 6;
 constexpr std::size_t kExposuresMax = 20;
 constexpr std::size_t kViolationsMax = 100;
+constexpr std::size_t kLinesMax = 20;  ///< of what is told SA by SA
 
 std::string escaped(std::string_view text) {
   Text out;
@@ -127,6 +129,71 @@ void print_storm(Text& out, const FailoverReport& failover) {
        drained);
 }
 
+/// The lines that matter first, and the first of all.
+void print_some(Text& out, std::string_view title, const std::vector<std::pair<bool, std::string>>& lines) {
+  if (lines.empty()) return;
+  line(out, "{}", title);
+  std::size_t printed = 0;
+  for (const bool matters : {true, false}) {
+    for (const auto& [found, text] : lines) {
+      if (found == matters && printed++ < kLinesMax) line(out, "  {}", text);
+    }
+  }
+  if (printed > kLinesMax) line(out, "  and {} more (--json has them all)", printed - kLinesMax);
+}
+
+std::string ids_text(const std::optional<std::uint32_t>& send, const std::optional<std::uint32_t>& receive) {
+  std::string text;
+  if (send) text += fmt::format("send {}", *send);
+  if (receive) text += fmt::format("{}receive {}", text.empty() ? "" : ", ", *receive);
+  return text;
+}
+
+void print_message_ids(Text& out, const FailoverReport& failover) {
+  std::vector<std::pair<bool, std::string>> lines;
+  std::set<std::pair<std::uint64_t, std::uint64_t>> told;
+  for (const auto& row : failover.tunnels) {
+    if (!row.wire_send && !row.wire_receive) continue;
+    if (!told.insert({row.ike_id.initiator_spi, row.ike_id.responder_spi}).second) continue;
+    const bool differs = (row.wire_send && row.next_send && *row.wire_send != *row.next_send) ||
+                         (row.wire_receive && row.next_receive && *row.wire_receive != *row.next_receive);
+    const auto name = row.ike == nullptr || row.ike->tunnel.empty() ? std::string{"-"} : escaped(row.ike->tunnel);
+    lines.emplace_back(differs,
+                       fmt::format("{}: synced {}; on the wire {}{}", name, ids_text(row.next_send, row.next_receive),
+                                   ids_text(row.wire_send, row.wire_receive), differs ? ": they differ" : ""));
+  }
+  print_some(out, "first message IDs of the new primary", lines);
+}
+
+/// Empty when no packet came after the failover.
+std::string numbers_text(std::uint32_t spi, const WayMeasured& way) {
+  const auto& numbers = way.numbers;
+  if (!numbers.first_after) return {};
+  auto text = fmt::format("{:08x} {}: {} to {}", spi, numbers.is_outbound ? "out" : "in", *numbers.first_after,
+                          numbers.highest_after.value_or(0));
+  if (numbers.last_before) text += fmt::format(", up to {} before", *numbers.last_before);
+  if (numbers.skipped != 0) text += fmt::format(", {} skipped", numbers.skipped);
+  if (numbers.reused != 0) text += fmt::format(", {} used again", numbers.reused);
+  if (numbers.repeated != 0) text += fmt::format(", {} repeated", numbers.repeated);
+  if (way.replayed != 0) text += fmt::format(", {} dropped as replayed", way.replayed);
+  if (numbers.gaps != 0) text += fmt::format(", {} missing in {}", numbers.missing, counted(numbers.gaps, "gap"));
+  return text;
+}
+
+void print_numbers(Text& out, const FailoverReport& failover) {
+  std::vector<std::pair<bool, std::string>> lines;
+  const auto add = [&](std::uint32_t spi, const WayMeasured& way) {
+    const auto& numbers = way.numbers;
+    const bool found = (numbers.reused | numbers.repeated | numbers.gaps | numbers.skipped) != 0;
+    if (auto text = numbers_text(spi, way); !text.empty()) lines.emplace_back(found, std::move(text));
+  };
+  for (const auto& row : failover.tunnels) {
+    add(row.spi_out, row.outbound);
+    add(row.spi_in, row.inbound);
+  }
+  print_some(out, "ESP sequence numbers after it", lines);
+}
+
 void print_failover(Text& out, const FailoverReport& failover, std::size_t number) {
   OutcomeCounts counts{};
   bool assumed = false;
@@ -147,6 +214,32 @@ void print_failover(Text& out, const FailoverReport& failover, std::size_t numbe
   if (failover.tunnels.empty()) return;
   print_table(out, failover.tunnels);
   if (assumed) append(out, "LOST is inbound/outbound; * not measured: by the model and its assumed times\n");
+  print_message_ids(out, failover);
+  print_numbers(out, failover);
+}
+
+void print_exchanges(Text& out, const Report& report) {
+  if (report.exchanges.empty()) return;
+  append(out, "\nmessage IDs agreed with the peers (RFC 6311)\n");
+  const auto shown_max = std::min(report.exchanges.size(), kLinesMax);
+  for (std::size_t i = 0; i < shown_max; ++i) {
+    const auto& seen = report.exchanges[i];
+    const auto& exchange = seen.exchange;
+    const auto by = !exchange.by_peer ? "somebody asks" : *exchange.by_peer ? "the peer asks" : "the cluster asks";
+    auto text = fmt::format("{} event {}: {}: {}, M1 {}, P1 {}", shown(seen.time), seen.event,
+                            seen.tunnel.empty() ? "-" : escaped(seen.tunnel), by, exchange.proposed_send,
+                            exchange.proposed_receive);
+    if (exchange.replay_delta) text += fmt::format(", replay counters plus {}", *exchange.replay_delta);
+    if (exchange.answered_send) {
+      text += fmt::format("; answered M2 {}, P2 {}", exchange.answered_receive.value_or(0), *exchange.answered_send);
+    } else {
+      text += "; no answer";
+    }
+    line(out, "  {}", text);
+  }
+  if (report.exchanges.size() > shown_max) {
+    line(out, "  and {} more (--json has them all)", report.exchanges.size() - shown_max);
+  }
 }
 
 void print_boundaries(Text& out, const Report& report) {
@@ -205,6 +298,7 @@ void print_text(Text& out, const Report& report) {
   for (std::size_t i = 0; i < report.failovers.size(); ++i) print_failover(out, report.failovers[i], i + 1);
   if (!report.boundaries.empty()) print_boundaries(out, report);
   if (report.failovers.empty() && report.boundaries.empty()) append(out, "\nno failover is seen\n");
+  print_exchanges(out, report);
   print_findings(out, report);
   print_members(out, report);
 }

@@ -12,6 +12,15 @@ bool is_in_segments(const model::IkeRecord& ike, std::uint16_t segments) {
   return segments == 0 || (segments >> (segment - 1) & 1U) != 0;
 }
 
+/// Of a packet of the input, in full where it is extended; nothing of one that was made up.
+std::optional<std::uint64_t> seen_number(const StepInfo& step) {
+  if (!std::holds_alternative<model::Said>(step.input)) return std::nullopt;
+  for (const auto& effect : step.effects) {
+    if (effect.kind == model::EffectKind::packet_sent) return effect.value;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 bool is_moved(const model::State& state, model::Index child, const Move& move) {
@@ -41,6 +50,7 @@ std::vector<TunnelRow> make_rows(const model::State& state, const Move& move) {
     row.spi_in = record.spi_in;
     row.spi_out = record.spi_out;
     row.facts = view.facts;
+    row.ike_id = state.ike_sas[view.ike].id;
     row.ike_version = state.ike_sas[view.ike].id.version;
     row.ike = state.ike_sas[view.ike].views[move.from].facts;
     row.verdict = judge(state, child, move.from, move.to);
@@ -71,9 +81,16 @@ void Packets::see(const StepInfo& step) {
   auto& known = entry(packet->child, step.state.children[packet->child].spi_out);
   const bool is_outbound = packet->direction == event::Direction::outbound;
   (is_outbound ? known.outbound : known.inbound) = packet->time;
-  if (known.failover == 0) return;
+  auto& series = is_outbound ? known.outbound_numbers : known.inbound_numbers;
+  const auto number = seen_number(step);
+  if (known.failover == 0) {
+    if (number) series.see(*number);
+    return;
+  }
   auto& row = failovers_[known.failover - 1].tunnels[known.row];
-  count(step, *packet, is_outbound ? row.outbound : row.inbound);
+  auto& way = is_outbound ? row.outbound : row.inbound;
+  count(step, *packet, way);
+  if (number) series.see(*number, way.numbers);
 }
 
 void Packets::count(const StepInfo& step, const PacketOf& packet, WayMeasured& way) {
@@ -94,6 +111,9 @@ void Packets::begin(FailoverReport& failover, std::size_t failover_index, std::s
     auto& known = entry(row.child, row.spi_out);
     row.inbound.last_before = known.inbound;
     row.outbound.last_before = known.outbound;
+    row.outbound.numbers.is_outbound = true;
+    known.inbound_numbers.begin(row.inbound.numbers);
+    known.outbound_numbers.begin(row.outbound.numbers);
     known.failover = static_cast<std::uint32_t>(failover_index + 1);
     known.row = static_cast<std::uint32_t>(i);
   }

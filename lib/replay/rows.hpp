@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "numbers.hpp"
 #include "sasync/replay/report.hpp"
 #include "step.hpp"
 
@@ -36,6 +37,7 @@ class Packets {
   struct Before {
     std::uint32_t spi_out = 0;  ///< slots are used again
     std::optional<Timestamp> inbound{}, outbound{};
+    NumberSeries inbound_numbers{}, outbound_numbers{};
     std::uint32_t failover = 0, row = 0;  ///< the latest one, from 1; 0: none
   };
   Before& entry(model::Index child, std::uint32_t spi_out);

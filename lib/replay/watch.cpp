@@ -40,7 +40,8 @@ std::vector<Move> taken(const model::State& state, MemberIndex to, std::uint16_t
   return moves;
 }
 
-std::vector<Move> role_moves(const model::State& state, std::uint8_t virtual_cluster, MemberIndex to) {
+std::vector<Move> role_moves(const model::State& state, std::uint8_t said, MemberIndex to) {
+  const auto virtual_cluster = said == 0 ? std::uint8_t{1} : said;  // who says none has one
   const auto from = state.primary[virtual_cluster % model::kVirtualClustersMax];
   if (to == model::kNoMember || from == model::kNoMember || from == to) return {};
   return {{.from = from, .to = to, .virtual_cluster = virtual_cluster}};

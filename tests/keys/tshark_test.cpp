@@ -131,4 +131,42 @@ BOOST_AUTO_TEST_CASE(tshark_opens_every_algorithm_that_its_table_knows) {
   BOOST_TEST(closed.size() == written->left_out.size());
 }
 
+// RFC 6311: no public capture has such an exchange, so that both messages are constructed here.
+BOOST_AUTO_TEST_CASE(tshark_reads_the_same_message_ids) {
+  if (skip()) return;
+  constexpr Algorithms kGcm{.encr = 20, .encr_bits = 128, .integ = 0, .prf = 5};
+  KeyStore store;
+  must_add(store, test_sa(test_keys(kGcm)));
+  std::vector<Record> records;
+  const auto add = [&](std::uint8_t flags, const OctetVector& inside) {
+    SealedForm form;
+    form.first = ike::PayloadType::notify;
+    form.message_id = 0;
+    form.flags = flags;
+    Record record;
+    record.bytes = ethernet(kIpv4Type, ipv4({}, udp(500, 500, sealed(test_keys(kGcm), form, inside))));
+    records.push_back(record);
+  };
+  add(ike::kFlagInitiator, hex("29 00 0014 00 00 4026 01020304 0000000c 00000007 00 00 000c 00 00 4027 000003e8"));
+  add(ike::kFlagResponse, hex("00 00 0014 00 00 4026 01020304 00000007 0000000c"));
+  const TemporaryDirectory directory;
+  BOOST_REQUIRE(write_wireshark_tables(store, directory.path()).has_value());
+  const auto capture = directory.write("made.pcap", pcap_file(records));
+  const std::string data = "isakmp.notify.data.ha.";
+  const auto theirs = tshark(capture, "isakmp",
+                             {"isakmp.notify.msgtype", data + "nonce_data", data + "expected_send_req_message_id",
+                              data + "expected_recv_req_message_id", data + "incoming_ipsec_sa_delta_value"},
+                             directory.path().string());
+  const auto one = [&](std::uint64_t frame, const std::string& name) {
+    return values(theirs.at(frame), data + name).at(0);
+  };
+  BOOST_TEST((values(theirs.at(1), "isakmp.notify.msgtype") == std::vector<std::string>{"16422", "16423"}));
+  BOOST_TEST(one(1, "expected_send_req_message_id") == "0x0000000c");
+  BOOST_TEST(one(1, "expected_recv_req_message_id") == "0x00000007");
+  BOOST_TEST(one(1, "incoming_ipsec_sa_delta_value") == "000003e8");
+  BOOST_TEST(one(2, "expected_send_req_message_id") == "0x00000007");
+  BOOST_TEST(one(2, "expected_recv_req_message_id") == "0x0000000c");
+  BOOST_TEST(one(2, "nonce_data") == "0x01020304");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -183,4 +183,32 @@ BOOST_AUTO_TEST_CASE(hazards_inside_are_noted) {
   BOOST_TEST(text.starts_with(" SK { N(IKEV2_MESSAGE_ID_SYNC_SUPPORTED) } [R1: "), text);
 }
 
+// The example of RFC 6311's page, with the replay counter in both sizes. No public capture has such an exchange: it is
+// constructed here.
+BOOST_AUTO_TEST_CASE(what_synchronizes_message_ids_is_shown_by_name) {
+  const std::string ids = "29 00 0014 00 00 4026 01020304 0000000c 00000007";
+  for (const auto& [delta, expected] : {std::pair{"00 00 000c 00 00 4027 000003e8", "1000"},
+                                        std::pair{"00 00 0010 00 00 4027 0000000100000000", "4294967296"}}) {
+    const auto message = with_notify(hex(ids + delta), 0);
+    const auto line = run({message}).lines.at(0);
+    BOOST_TEST(line.contains("request 0 SK { N(IKEV2_MESSAGE_ID_SYNC) N(IPSEC_REPLAY_COUNTER_SYNC) }"), line);
+    const auto object = nlohmann::json::parse(run({message}, pipeline::Form::json).lines.at(0));
+    const auto& inside = object["fields"]["decrypted_payloads"];
+    BOOST_TEST(inside[0]["nonce"] == "01020304");
+    BOOST_TEST(inside[0]["expected_send_req_message_id"] == 12);
+    BOOST_TEST(inside[0]["expected_recv_req_message_id"] == 7);
+    BOOST_TEST(inside[1]["counter_delta"] == expected);
+    const auto detail = run({message}, pipeline::Form::detail).lines;
+    BOOST_TEST(std::ranges::any_of(detail, [](const std::string& shown) {
+      return shown.contains("expected_send_req_message_id") && shown.ends_with(" 12");
+    }));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_synchronization_of_a_wrong_length_is_malformed) {
+  const auto ran = run({with_notify(hex("00 00 0013 00 00 4026 01020304 0000000c 000007"), 0)});
+  BOOST_TEST(ran.outcome.malformed);
+  BOOST_TEST(ran.lines.at(0).contains("K6: what was decrypted is malformed"), ran.lines.at(0));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 // the rows of the table of cluster hazards in docs/model.md, and "S-n" what no system may do:
 //   S-1  an IPsec SA whose IKE SA the member does not hold
 //   S-2  a sequence number used again under the same key (fatal for counter-mode ciphers)
+//   S-3  a packet that came before the takeover is accepted once more after it
+// Those of message IDs on the wire are message_ids.hpp's.
 
 #include <array>
 #include <cstdint>
@@ -17,28 +19,16 @@
 #include <unordered_set>
 #include <vector>
 
+#include "sasync/audit/finding.hpp"
+#include "sasync/audit/message_ids.hpp"
 #include "sasync/event/event.hpp"
 #include "sasync/model/effect.hpp"
 
 namespace sasync::audit {
 
-/// An exposure is what the system's design leaves open; a violation is what should not have happened.
-enum class Grade : std::uint8_t { violation, exposure };
-
-struct Finding {
-  Grade grade = Grade::violation;
-  std::string_view rule{};    ///< "O-4"; lives for the whole program
-  std::string_view source{};  ///< what the rule rests on
-  std::string text{};         ///< one sentence
-  std::uint64_t event = 0;    ///< number of the event, from 1; 0: at the end
-  Timestamp time{};
-  std::string member{};
-  std::optional<std::uint32_t> spi{};
-};
-
 class Audit {
  public:
-  explicit Audit(model::Model model) : model_(model) {}
+  explicit Audit(model::Model model);
 
   /// After the machine took `event`. `number` counts events from 1. Costs no more than what the step touched.
   void check(std::uint64_t number, const event::SyncEvent& event, const model::State& after,
@@ -67,7 +57,7 @@ class Audit {
     std::optional<std::uint64_t> gap_at{};  ///< event number of a gap that nobody has asked about yet
     event::Role role = event::Role::starting;
   };
-  /// Which numbers an outbound SA has used, as far as a window tells.
+  /// Which numbers an SA has used, as far as a window tells.
   struct Used {
     std::uint64_t highest = 0;
     std::array<std::uint64_t, 16> seen{};  ///< bit n of the whole: `highest - n` was used
@@ -95,6 +85,8 @@ class Audit {
   void see(const event::MemberLeave& leave);
   void see(const event::Mtu& mtu);
   void see(const event::EspPacket& packet);
+  void see(const event::IkeMessage& message);
+  void see(const event::MessageIdSyncExchange& told) { message_ids_.see(told); }
   template <class Other>
   void see(const Other&) {}
 
@@ -102,6 +94,11 @@ class Audit {
   void check_gaps();
   void check_effects(const model::Effects& effects);
   void check_child_without_ike(const model::Effect& installed);
+  void check_accepted(const model::Effect& accepted);
+  void collect_message_ids();
+  [[nodiscard]] std::optional<bool> uses_esn(const event::IkeId& id) const;
+  /// Whether the number was used before, or is too old to know.
+  static bool note_use(Used& used, std::uint64_t sequence);
   void check_roles();
   [[nodiscard]] bool is_fgcp() const { return model_ == model::Model::fgcp; }
   void forget_tunnel_routes(const std::string& tunnel);
@@ -116,7 +113,10 @@ class Audit {
   std::unordered_set<std::uint32_t> deleted_children_;
   std::unordered_set<std::string> tunnels_;
   std::map<std::string, Sender, std::less<>> senders_;
-  std::unordered_map<std::uint32_t, Used> used_;  ///< by outbound SPI
+  std::unordered_map<std::uint32_t, Used> used_;     ///< by outbound SPI
+  std::unordered_map<std::uint32_t, Used> arrived_;  ///< by inbound SPI
+  bool arrived_before_ = false;                      ///< the event is an inbound packet that was there before
+  MessageIds message_ids_;
   std::vector<Finding> findings_;
   std::uint64_t count_ = 0;
 };

@@ -355,7 +355,7 @@ struct EspPacket {
   bool operator==(const EspPacket&) const = default;
 };
 
-/// An IKE message between cluster and peer, its header.
+/// An IKE message between cluster and peer: its header, and what RFC 6311 puts inside, where somebody had the keys.
 struct IkeMessage {
   IkeId ike_id{};
   std::optional<Direction> direction{};
@@ -364,6 +364,17 @@ struct IkeMessage {
   std::uint8_t flags = 0;    ///< of the IKE header: IKEv2 0x08 initiator, 0x10 version, 0x20 response
   std::uint32_t length = 0;  ///< bytes, as the header says
   std::optional<Host> source{}, destination{};
+  /// IKEv2: what it encrypts was decrypted and verified. False: it encrypts something, and the keys are not known.
+  std::optional<bool> opened{};
+  // Of an IKE_AUTH message that was opened: whether its sender announces these here.
+  std::optional<bool> message_id_sync_supported{};      ///< notify 16420
+  std::optional<bool> replay_counter_sync_supported{};  ///< notify 16421
+  // IKEV2_MESSAGE_ID_SYNC (16422), all three or none. "Send" is the sender's of the notify: M1, or P2 in a response.
+  std::optional<std::uint32_t> nonce{};
+  std::optional<std::uint32_t> next_send{};     ///< EXPECTED_SEND_REQ_MESSAGE_ID
+  std::optional<std::uint32_t> next_receive{};  ///< EXPECTED_RECV_REQ_MESSAGE_ID: P1, or M2 in a response
+  std::optional<std::uint64_t> replay_delta{};  ///< IPSEC_REPLAY_COUNTER_SYNC (16423)
+  std::optional<bool> esn{};                    ///< and whether it has eight octets, as with extended numbers
   bool operator==(const IkeMessage&) const = default;
 };
 

@@ -117,6 +117,7 @@ enum class Field : std::uint8_t {
   exchange_type,
   message_id,
   flags,
+  opened,
   result,
   retries,
   mtu,
@@ -148,7 +149,7 @@ enum class Field : std::uint8_t {
   integrity_in,
   integrity_out,
 };
-inline constexpr std::size_t kFieldCount = 135;
+inline constexpr std::size_t kFieldCount = 136;
 
 struct FieldName {
   Field field;
@@ -261,6 +262,7 @@ inline constexpr std::array<FieldName, kFieldCount> kFieldNames{{
     {Field::exchange_type, "exchange_type"},
     {Field::message_id, "message_id"},
     {Field::flags, "flags"},
+    {Field::opened, "opened"},
     {Field::result, "result"},
     {Field::retries, "retries"},
     {Field::mtu, "mtu"},

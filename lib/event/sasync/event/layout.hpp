@@ -281,11 +281,17 @@ struct Layout<EspPacket> {
 };
 template <>
 struct Layout<IkeMessage> {
-  using Fields = Members<Member<Field::ike_id, &IkeMessage::ike_id>, Member<Field::direction, &IkeMessage::direction>,
-                         Member<Field::exchange_type, &IkeMessage::exchange_type>,
-                         Member<Field::message_id, &IkeMessage::message_id>, Member<Field::flags, &IkeMessage::flags>,
-                         Member<Field::length, &IkeMessage::length>, Member<Field::source, &IkeMessage::source>,
-                         Member<Field::destination, &IkeMessage::destination>>;
+  using Fields =
+      Members<Member<Field::ike_id, &IkeMessage::ike_id>, Member<Field::direction, &IkeMessage::direction>,
+              Member<Field::exchange_type, &IkeMessage::exchange_type>,
+              Member<Field::message_id, &IkeMessage::message_id>, Member<Field::flags, &IkeMessage::flags>,
+              Member<Field::length, &IkeMessage::length>, Member<Field::source, &IkeMessage::source>,
+              Member<Field::destination, &IkeMessage::destination>, Member<Field::opened, &IkeMessage::opened>,
+              Member<Field::message_id_sync_supported, &IkeMessage::message_id_sync_supported>,
+              Member<Field::replay_counter_sync_supported, &IkeMessage::replay_counter_sync_supported>,
+              Member<Field::nonce, &IkeMessage::nonce>, Member<Field::next_send, &IkeMessage::next_send>,
+              Member<Field::next_receive, &IkeMessage::next_receive>,
+              Member<Field::replay_delta, &IkeMessage::replay_delta>, Member<Field::esn, &IkeMessage::esn>>;
 };
 template <>
 struct Layout<SegmentTake> : Layout<Segments> {};

@@ -27,6 +27,9 @@ struct EventSourceOptions {
   std::vector<std::string> files{};  ///< captures, and event streams (".jsonl"); "-" is a capture on standard input
   proto::Dispatcher dispatcher{};
   proto::DecodeOptions decoding{};
+  /// Opens what IKEv2 messages encrypt; what strongSwan's sync messages tell is added to it. Must live as long as the
+  /// source. nullptr: those that the sync messages tell, only.
+  keys::KeyStore* keys = nullptr;
   std::vector<RecordMark> marks{};  ///< the stream says when these have passed, whether or not they hold an event
 };
 

@@ -17,6 +17,18 @@ namespace sasync::replay {
 
 using model::OutcomeCounts;
 
+/// ESP sequence numbers of one direction around a failover, as its packets had them.
+struct NumbersMeasured {
+  bool is_outbound = false;
+  std::optional<std::uint64_t> last_before{};  ///< the highest one before it
+  std::optional<std::uint64_t> first_after{}, highest_after{};
+  std::uint64_t skipped = 0;   ///< numbers between `last_before` and `first_after`: the jump of a takeover
+  std::uint64_t reused = 0;    ///< packets after it whose number was used before it
+  std::uint64_t repeated = 0;  ///< packets after it whose number had come after it, too
+  std::uint64_t gaps = 0;      ///< leaps in the series after it
+  std::uint64_t missing = 0;   ///< numbers in them that never came
+};
+
 /// What was seen of the packets of one direction, after the failover.
 struct WayMeasured {
   std::uint64_t packets = 0;
@@ -25,6 +37,7 @@ struct WayMeasured {
   std::optional<Timestamp> last_before{};  ///< last packet before the failover
   std::optional<Timestamp> first_after{};  ///< first accepted one after it
   std::optional<Timestamp> last_after{};   ///< last one after it, accepted or not
+  NumbersMeasured numbers{};               ///< of failovers that are seen
 };
 
 /// A pair of IPsec SAs at a failover.
@@ -32,9 +45,11 @@ struct TunnelRow {
   model::Index child = model::kNone;
   std::uint32_t spi_in = 0, spi_out = 0;
   std::uint8_t ike_version = 0;
+  event::IkeId ike_id{};
   std::shared_ptr<const model::IkeFacts> ike{};  ///< nullptr: not known
   std::shared_ptr<const model::ChildFacts> facts{};
   std::optional<std::uint32_t> next_send{}, next_receive{};  ///< IKEv2: message IDs of the new primary
+  std::optional<std::uint32_t> wire_send{}, wire_receive{};  ///< of the first requests on the wire after the failover
   model::Verdict verdict{};
   WayMeasured inbound{}, outbound{};
 };
@@ -72,6 +87,14 @@ struct Exposure {
   std::optional<std::uint32_t> spi_in{};
 };
 
+/// RFC 6311: message IDs agreed with the peer, as the wire shows it.
+struct IdExchange {
+  Timestamp time{};
+  std::uint64_t event = 0;  ///< the request's
+  std::string tunnel{};
+  event::MessageIdSyncExchange exchange{};
+};
+
 struct TimelineEntry {
   Timestamp time{};
   std::string text{};
@@ -102,6 +125,7 @@ struct Report {
   std::vector<TimelineEntry> timeline{};
   std::uint64_t timeline_left_out = 0;
   std::vector<FailoverReport> failovers{};
+  std::vector<IdExchange> exchanges{};
   std::vector<model::Boundary> boundaries{};  ///< with --failover-at every
   OutcomeCounts outcomes{};                   ///< of all failovers; every: of the worst boundary
   std::vector<Violation> violations{};
