@@ -11,7 +11,7 @@ branches_floor=85
 
 objects=()
 while IFS= read -r target; do
-  "$build/bin/fuzz_$target" -runs=0 "corpus/$target" >"$build/replay.log" 2>&1 || { tail -n 30 "$build/replay.log" >&2; exit 1; }
+  "$build/bin/fuzz_$target" -runs=0 "-artifact_prefix=$build/" "corpus/$target" >"$build/replay.log" 2>&1 || { tail -n 30 "$build/replay.log" >&2; exit 1; }
   objects+=("-object=$build/bin/fuzz_$target")
 done <"$build/fuzz/targets.txt"
 llvm-profdata-19 merge -sparse -o "$build/corpora.profdata" "$profiles"/*.profraw

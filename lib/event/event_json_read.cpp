@@ -186,9 +186,6 @@ bool read(const Json& json, Enum& value, Problem& problem) {
   return fail(problem, names_listed<Enum>());
 }
 
-// Seconds beyond the year 2262 do not fit into the nanoseconds that the rest of the program counts in.
-constexpr std::uint64_t kSecondsMax = 9'223'372'035;
-
 bool read(const Json& json, Timestamp& time, Problem& problem) {
   constexpr auto kExpected = "a string with seconds since the epoch and at most 9 decimals, before the year 2262";
   auto text = text_of(json);
@@ -196,7 +193,7 @@ bool read(const Json& json, Timestamp& time, Problem& problem) {
   if (negative) text.remove_prefix(1);
   const auto point = text.find('.');
   const auto seconds = parse_decimal(text.substr(0, point));
-  if (!seconds || *seconds > kSecondsMax) return fail(problem, kExpected);
+  if (!seconds || *seconds > std::uint64_t{Timestamp::kSecondsMax}) return fail(problem, kExpected);
   time = {static_cast<std::int64_t>(*seconds), 0, 0};
   if (negative) time.seconds = -time.seconds;
   if (point == std::string_view::npos) return true;

@@ -157,8 +157,8 @@ event::IpsecSaAdd sa_add(const pfkey::Message& message, const pfkey::Sa& sa, Dir
   add.hard_seconds = hard.seconds;
   add.hard_bytes = hard.bytes;
   const auto* current = message.find<pfkey::Lifetime>(ExtensionType::lifetime_current);
-  if (current != nullptr && current->addtime != 0) {
-    add.created = Timestamp{.seconds = static_cast<std::int64_t>(current->addtime & INT64_MAX), .digits = 0};
+  if (current != nullptr && current->addtime != 0 && current->addtime <= std::uint64_t{Timestamp::kSecondsMax}) {
+    add.created = Timestamp{.seconds = static_cast<std::int64_t>(current->addtime), .digits = 0};
   }
   const auto* encapsulation = message.find<pfkey::UdpEncapsulation>(ExtensionType::x_udpencap);
   add.udp_encapsulation = encapsulation != nullptr || (sa.flags & pfkey::kFlagUdpEncapsulation) != 0;
