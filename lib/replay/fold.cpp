@@ -69,6 +69,7 @@ void Fold::step(const model::Input& input, std::uint64_t number) {
   effects_.clear();
   advance(state_, input, effects_);
   timers_.take(effects_, state_.now.digits);
+  audit_->check(number, input, state_, effects_);
   const StepInfo info{.state = state_, .input = input, .effects = effects_, .event = number};
   timeline_.see(info);
   packets_.see(info);
@@ -99,9 +100,9 @@ void Fold::settle() {
   while (timers_.next()) step(timers_.pop(), 0);
 }
 
-void Fold::hear(const event::SyncEvent& event, model::MemberSet lost, std::uint64_t number) {
+void Fold::hear(const event::SyncEvent& event, model::MemberSet lost, bool again, std::uint64_t number) {
   std::vector<std::pair<Move, std::vector<TunnelRow>>> moves;
-  if (seen_) {
+  if (seen_ && !again) {
     for (const auto& move : SeenWatch::announced(state_, event, lost)) {
       moves.emplace_back(move, make_rows(state_, move));
     }
@@ -109,8 +110,7 @@ void Fold::hear(const event::SyncEvent& event, model::MemberSet lost, std::uint6
   if (put_in_ && std::holds_alternative<event::EspPacket>(event.body)) {
     drive(event, number);
   } else {
-    step(model::Said{.event = &event, .lost = lost}, number);
-    audit_->check(number, event, state_, effects_);
+    step(model::Said{.event = &event, .lost = lost, .again = again}, number);
   }
   const bool no_effect =
       std::ranges::any_of(effects_, [](const auto& effect) { return effect.kind == model::EffectKind::dropped_event; });

@@ -14,6 +14,7 @@ namespace sasync::model {
 struct Said {
   const event::SyncEvent* event = nullptr;
   MemberSet lost = 0;
+  bool again = false;  ///< a copy that comes late or twice: the sender said it before, only receivers hear it now
 };
 
 /// The role moves. `from` stays up (a planned switch) or dies.
