@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sasync::audit {
 namespace {
@@ -18,6 +19,8 @@ constexpr std::string_view kRfc4303 = "RFC 4303 section 3.3.3, RFC 4106 section 
 
 /// Messages of a sender after which a gap in its numbers should have led to a resync request.
 constexpr std::uint64_t kGapPatienceEvents = 1000;
+/// strongSwan: between two STATUS of a node (heartbeat_delay), and a little.
+constexpr std::int64_t kStatusIntervalNs = 1'200'000'000;
 
 std::string name_of(const event::IkeId& id) {
   return fmt::format("{:016x}/{:016x}", id.initiator_spi, id.responder_spi);
@@ -114,6 +117,7 @@ void Audit::check(std::uint64_t number, const model::Input& input, const model::
   }
   if (std::holds_alternative<model::Failover>(input)) {  // who says what from here on is another history
     primary_.clear();
+    forget_status();
     for (auto& [name, sender] : senders_) sender.role = event::Role::starting;
   }
   check_effects(effects);
@@ -384,10 +388,34 @@ void Audit::see(const event::IkeRestart& restart) {
 }
 
 void Audit::see(const event::Heartbeat& heartbeat) {
+  if (heartbeat.segments && !is_fgcp() && !event_->member.empty()) check_segments(*heartbeat.segments);
   if (!heartbeat.role || event_->member.empty()) return;
   senders_[event_->member].role = *heartbeat.role;
   if (*heartbeat.role == event::Role::primary) primary_.try_emplace(virtual_cluster_of(*event_), event_->member);
   check_roles();
+}
+
+// The node that takes a segment says so: two STATUS of the same time that name one segment are a split brain.
+void Audit::check_segments(const std::vector<std::uint16_t>& segments) {
+  auto& own = senders_[event_->member];
+  own.segments = segments;
+  own.status_at = event_->time;
+  for (const auto& [name, other] : senders_) {
+    if (name == event_->member || two_serve_) continue;
+    const auto age = event_->time.total_nanoseconds() - other.status_at.total_nanoseconds();
+    const auto both = std::ranges::find_first_of(segments, other.segments);
+    if (both == segments.end() || age > kStatusIntervalNs) continue;
+    two_serve_ = true;
+    report(Grade::violation, "RFC6027-22", kRfc6027,
+           fmt::format("{} serves segment {} while {} does", event_->member, *both, name));
+  }
+}
+
+void Audit::see(const event::SegmentTake&) { forget_status(); }
+void Audit::see(const event::SegmentDrop&) { forget_status(); }
+void Audit::forget_status() {
+  two_serve_ = false;
+  for (auto& [name, sender] : senders_) sender.segments.clear();
 }
 
 void Audit::see(const event::RoleChange& change) {
@@ -488,6 +516,12 @@ void Audit::check_effects(const model::Effects& effects) {
           accepted_.erase(state_->children[effect.child].spi_in);
         }
         check_child_without_ike(effect);
+        break;
+      case EffectKind::dropped_event:
+        if (effect.rule != "H16" || std::exchange(told_releases_, true)) break;
+        report(Grade::violation, effect.rule, kStrongswan,
+               fmt::format("{} drops what {} says: {}", state_->members[effect.member].name,
+                           state_->members[effect.other].name, effect.text));
         break;
       case EffectKind::packet_sent:
       case EffectKind::packet_accepted:

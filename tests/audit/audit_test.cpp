@@ -2,6 +2,7 @@
 #include "sasync/audit/audit.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <utility>
 #include <vector>
 
 #include "sasync/model/machine.hpp"
@@ -31,6 +32,14 @@ class Stream {
     effects_.clear();
     model::advance(state_, input, effects_);
     audit_.check(++number_, input, state_, effects_);
+    return *this;
+  }
+  /// The audit sees the event, and a machine that did nothing.
+  Stream& ignore(event::Body body) {
+    SyncEvent event;
+    event.member = "A";
+    event.body = std::move(body);
+    audit_.check(++number_, model::Said{.event = &event}, state_, {});
     return *this;
   }
   /// B does not get what is said next.
@@ -158,6 +167,25 @@ BOOST_AUTO_TEST_CASE(o5_delete_of_what_nobody_added) {
   Stream stream{model::Model::fgcp};
   stream.say(ike_add("site")).say(child_delete(0x99)).say(event::IkeSaDelete{.ike_id = kOtherIke});
   check(stream, {"O-5", "O-5"});
+}
+
+BOOST_AUTO_TEST_CASE(o6_routes_left_and_o10_tunnels_left) {
+  const auto dialup = [] {
+    auto add = ike_add("ra_0");
+    add.dialup = true;
+    add.parent = "ra";
+    return add;
+  };
+  const event::RouteAdd route{{.tunnel = "ra_0"}};
+  Stream routes{model::Model::fgcp};
+  routes.say(dialup()).say(route).ignore(event::DialupDelete{{.tunnel = "ra_0"}});
+  check(routes, {"O-6"});
+  Stream tunnels{model::Model::fgcp};
+  tunnels.say(dialup()).ignore(event::IkeRestart{});
+  check(tunnels, {"O-10"});
+  Stream healthy{model::Model::fgcp};
+  healthy.say(dialup()).say(route).say(event::IkeRestart{}).say(event::DialupDelete{{.tunnel = "ra_0"}});
+  check(healthy, {});
 }
 
 BOOST_AUTO_TEST_CASE(o7_two_primaries) {

@@ -73,6 +73,8 @@ class Audit {
     std::map<std::pair<std::string, std::uint8_t>, event::Phase> phases{};
     std::optional<std::uint64_t> gap_at{};  ///< event number of a gap that nobody has asked about yet
     event::Role role = event::Role::starting;
+    std::vector<std::uint16_t> segments{};  ///< strongSwan: by its last STATUS
+    Timestamp status_at{};
     bool speaks = false;  ///< O-7 was told of it, since the last role change
   };
   /// Which numbers one direction of an SA has used, as far as a window tells.
@@ -106,6 +108,8 @@ class Audit {
   void see(const event::Mtu& mtu);
   void see(const event::EspPacket& packet);
   void see(const event::TunnelRole& role);
+  void see(const event::SegmentTake& take);
+  void see(const event::SegmentDrop& drop);
   template <class Other>
   void see(const Other&) {}
 
@@ -115,6 +119,8 @@ class Audit {
   void check_packet(const model::Effect& packet);
   void check_child_without_ike(const model::Effect& installed);
   void check_roles();
+  void check_segments(const std::vector<std::uint16_t>& segments);
+  void forget_status();
   [[nodiscard]] bool is_too_early() const;
   void check_speaker(const std::string& tunnel);
   void use_outbound(std::uint32_t spi, std::uint64_t number);
@@ -138,7 +144,9 @@ class Audit {
   };
   static IkeName key_of(const event::IkeId& id) { return {id.initiator_spi, id.responder_spi, id.version}; }
   Name name_of_tunnel(const std::string& tunnel);
-  [[nodiscard]] std::string_view text_of(Name tunnel) const { return tunnel == 0 ? "" : *names_[tunnel - 1]; }
+  [[nodiscard]] std::string_view text_of(Name tunnel) const {
+    return tunnel == 0 ? std::string_view{} : std::string_view{*names_[tunnel - 1]};
+  }
   [[nodiscard]] bool has_tunnel(const std::string& tunnel) const;
 
   const event::SyncEvent* event_ = nullptr;
@@ -158,6 +166,8 @@ class Audit {
   std::map<std::uint8_t, std::string> primary_;    ///< by virtual cluster; as ROLE_CHANGE says
   std::unordered_map<std::uint32_t, Used> used_;      ///< by outbound SPI
   std::unordered_map<std::uint32_t, Used> accepted_;  ///< by inbound SPI: what the cluster took
+  bool two_serve_ = false;      ///< a split brain was told of
+  bool told_releases_ = false;  ///< H16 was told of
   std::vector<Finding> findings_;
   std::uint64_t count_ = 0;
 };
