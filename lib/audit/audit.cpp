@@ -208,9 +208,9 @@ void Audit::see(const event::IkeSaAdd& add) {
   if (!add.tunnel.empty()) known.tunnel = name_of_tunnel(add.tunnel);
   if (add.replaces && !is_fgcp()) known.configured = false;
   const auto index = state_->find_ike(add.ike_id);
-  check_hearers(true, fmt::format("IKE SA {}", name_of(add.ike_id)), std::nullopt, [&](model::MemberIndex member) {
-    return index != model::kNone && state_->ike_sas[index].views[member].held();
-  });
+  check_hearers(
+      true, [&] { return fmt::format("IKE SA {}", name_of(add.ike_id)); }, std::nullopt,
+      [&](model::MemberIndex member) { return index != model::kNone && state_->ike_sas[index].views[member].held(); });
 }
 
 void Audit::see(const event::IkeSaUpdate& update) {
@@ -236,8 +236,9 @@ void Audit::see(const event::IkeSaDelete& del) {
   if (is_fgcp()) deleted_ike_.insert(key);
   const auto index = state_->find_ike(del.ike_id);
   if (index == model::kNone) return;
-  check_hearers(false, fmt::format("IKE SA {}", name_of(del.ike_id)), std::nullopt,
-                [&](model::MemberIndex member) { return state_->ike_sas[index].views[member].held(); });
+  check_hearers(
+      false, [&] { return fmt::format("IKE SA {}", name_of(del.ike_id)); }, std::nullopt,
+      [&](model::MemberIndex member) { return state_->ike_sas[index].views[member].held(); });
 }
 
 void Audit::see(const event::MessageIdSync& ids) {
@@ -298,9 +299,11 @@ void Audit::see(const event::IpsecSaAdd& add) {
   if (fresh && add.spi_out) used_.erase(*add.spi_out);  // new keys
   if (fresh) accepted_.erase(spi);
   const auto index = state_->find_child_in(spi);
-  check_hearers(true, fmt::format("IPsec SA {:08x}", spi), spi, [&](model::MemberIndex member) {
-    return index != model::kNone && state_->children[index].views[member].phase != model::ChildPhase::absent;
-  });
+  check_hearers(
+      true, [&] { return fmt::format("IPsec SA {:08x}", spi); }, spi,
+      [&](model::MemberIndex member) {
+        return index != model::kNone && state_->children[index].views[member].phase != model::ChildPhase::absent;
+      });
 }
 
 void Audit::see(const event::IpsecSaDelete& del) {
@@ -320,31 +323,33 @@ void Audit::see(const event::IpsecSaDelete& del) {
   if (is_fgcp()) deleted_children_.insert(*del.spi_in);
   const auto index = state_->find_child_in(*del.spi_in);
   if (index == model::kNone) return;
-  check_hearers(false, fmt::format("IPsec SA {:08x}", *del.spi_in), del.spi_in, [&](model::MemberIndex member) {
-    return state_->children[index].views[member].phase != model::ChildPhase::absent;
-  });
+  check_hearers(
+      false, [&] { return fmt::format("IPsec SA {:08x}", *del.spi_in); }, del.spi_in,
+      [&](model::MemberIndex member) {
+        return state_->children[index].views[member].phase != model::ChildPhase::absent;
+      });
 }
 
 // A member that missed the message; one that could not use it has said so, and why.
-template <class Holds>
-void Audit::check_hearers(bool should_hold, std::string_view what, std::optional<std::uint32_t> spi,
-                          const Holds& holds) {
+template <class Text, class Holds>
+void Audit::check_hearers(bool should_hold, const Text& what, std::optional<std::uint32_t> spi, const Holds& holds) {
   for (std::size_t i = 0; i < state_->members.size(); ++i) {
     const auto member = static_cast<model::MemberIndex>(i);
     const auto& name = state_->members[i].name;
-    if (name == event_->member || !state_->members[i].up || holds(member) == should_hold) continue;
+    if (!state_->members[i].up || holds(member) == should_hold || name == event_->member) continue;
     const auto refused = std::ranges::find_if(
         *effects_, [&](const model::Effect& effect) { return effect.member == member && is_refusal(effect); });
     if (!should_hold) {
       report(Grade::violation, "S-4", kRfc6027Missing,
-             fmt::format("{} still holds {}, which {} has deleted", name, what, event_->member), spi);
+             fmt::format("{} still holds {}, which {} has deleted", name, what(), event_->member), spi);
     } else if (refused == effects_->end()) {
-      report(Grade::violation, "S-5", kRfc6027Missing,
-             fmt::format("{} lacks {}, which {} has added: a black hole if it takes over", name, what, event_->member),
-             spi);
+      report(
+          Grade::violation, "S-5", kRfc6027Missing,
+          fmt::format("{} lacks {}, which {} has added: a black hole if it takes over", name, what(), event_->member),
+          spi);
     } else if (refused->rule.empty() || refused->rule[0] != 'H') {  // strongSwan's have a finding of their own
       report(Grade::violation, "S-5", kRfc6027Missing,
-             fmt::format("{} lacks {}, which {} has added: {}", name, what, event_->member, refused->text), spi);
+             fmt::format("{} lacks {}, which {} has added: {}", name, what(), event_->member, refused->text), spi);
     }
   }
 }
@@ -476,11 +481,12 @@ void Audit::use_outbound(std::uint32_t spi, std::uint64_t number) {
   auto& used = used_[spi];
   if (used.use(number) || used.reported) return;
   used.reported = true;
-  report(Grade::violation, "S-2", kRfc4303,
-         fmt::format("sequence number {} of SPI {:08x} is used again under the same key: the peer drops it as a replay, "
-                     "and with a counter-mode cipher it breaks confidentiality where the IV follows the number",
-                     number, spi),
-         spi);
+  report(
+      Grade::violation, "S-2", kRfc4303,
+      fmt::format("sequence number {} of SPI {:08x} is used again under the same key: the peer drops it as a replay, "
+                  "and with a counter-mode cipher it breaks confidentiality where the IV follows the number",
+                  number, spi),
+      spi);
 }
 
 void Audit::check_packet(const model::Effect& packet) {

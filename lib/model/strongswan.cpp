@@ -257,7 +257,7 @@ class Apply {
     if (!speaks()) return;
     clear_member(state_, effects_, context_.sender);
     auto& member = state_.members[context_.sender];
-    member.segments = 0;
+    give_up(state_, effects_, context_.sender, member.segments);
     ++member.counters.resync;
     context_.effect({.kind = EffectKind::full_sync_asked, .member = context_.sender});
   }

@@ -58,6 +58,7 @@ class Fold {
   const bool every_, seen_;
   bool begun_ = false, put_in_ = false;
   model::MemberSet failed_ = 0;
+  std::uint64_t latest_ = 0;  ///< event that was stepped over last
   model::State state_;
   model::Effects effects_;  ///< of the latest step
   model::Effects since_;    ///< every: of all steps since the event before

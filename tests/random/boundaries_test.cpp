@@ -1,6 +1,7 @@
 // `--failover-at every`: the incremental counts are those of judging every tunnel anew after every event.
-#include "link.hpp"
 #include "sasync/model/boundaries.hpp"
+
+#include "link.hpp"
 
 namespace {
 

@@ -103,8 +103,7 @@ std::set<std::string> lines_of(const state::Member& member, const std::set<IkeNa
     // An IKEv1 SA that was replaced: no page says what its own node calls it.
     const auto phase = ike.state == state::IkeState::rekeyed ? state::IkeState::established : ike.state.value();
     auto line = fmt::format("IKE SA {:016x}/{:016x} {} v{} {}", ike.initiator_spi.value_or(0),
-                            ike.responder_spi.value_or(0), ike.name.view(), ike.version.value_or(0),
-                            name_of(phase));
+                            ike.responder_spi.value_or(0), ike.name.view(), ike.version.value_or(0), name_of(phase));
     if (ike.version == 2) {
       line += fmt::format(" send {} receive {}", ike.message_id.send.value_or(0), ike.message_id.receive.value_or(0));
     }
@@ -167,8 +166,8 @@ std::string describe(const audit::Finding& finding) {
   return fmt::format("event {}: {}: {}", finding.event, finding.rule, finding.text);
 }
 
-/// Which tunnel an event is about, by what all events say: an IKE SA belongs to that of the one it replaces, and to that
-/// of the same name and peer.
+/// Which tunnel an event is about, by what all events say: an IKE SA belongs to that of the one it replaces, and to
+/// that of the same name and peer.
 class Tunnels {
  public:
   explicit Tunnels(const Story& story) {
@@ -200,9 +199,7 @@ class Tunnels {
     const auto [known, fresh] = by_peer_.try_emplace(sa.tunnel + ' ' + net::to_string(sa.remote->address), name);
     if (!fresh) join(name, known->second);
   }
-  static const event::IkeId* dynamic_replaces(const event::IkeSa& sa) {
-    return sa.replaces ? &*sa.replaces : nullptr;
-  }
+  static const event::IkeId* dynamic_replaces(const event::IkeSa& sa) { return sa.replaces ? &*sa.replaces : nullptr; }
   [[nodiscard]] IkeName root(IkeName name) const {
     for (auto up = up_.find(name); up != up_.end(); up = up_.find(name)) name = up->second;
     return name;
@@ -220,9 +217,9 @@ class Explanations {
  public:
   explicit Explanations(const Story& story) : story_(story), tunnels_(story) {}
 
-  /// S-4 and S-5 name what did not come: it is this very message. A message that its receiver could not use (H, S-5 with
-  /// a reason) follows an earlier one about the same tunnel, or about the whole cluster. Nothing else has an excuse:
-  /// what the senders said was in order.
+  /// S-4 and S-5 name what did not come: it is this very message. A message that its receiver could not use (H, S-5
+  /// with a reason) follows an earlier one about the same tunnel, or about the whole cluster. Nothing else has an
+  /// excuse: what the senders said was in order.
   [[nodiscard]] bool explain(const audit::Finding& finding) const {
     const auto& about = story_.told[finding.event - 1].event;
     for (const auto& member : story_.truth.members) {

@@ -37,7 +37,8 @@ PeerSupport support_in(std::string_view text) {
 Settings settings_in(const Command& command) {
   Settings settings;
   if (command.option("model") == "strongswan") settings.model = Model::strongswan;
-  if (command.has("segments")) settings.segment_count = static_cast<std::uint16_t>(number_in(command.option("segments")));
+  if (command.has("segments"))
+    settings.segment_count = static_cast<std::uint16_t>(number_in(command.option("segments")));
   if (command.has("seqno")) {
     settings.esp_seqno_ikev1 = settings.esp_seqno_ikev2 = policy_in(command.option("seqno"));
   }

@@ -8,7 +8,8 @@
 //   S-2  a sequence number used again under the same key (fatal for counter-mode ciphers)
 //   S-3  a packet accepted twice: the replay window of a new primary did not know it
 //   S-4  an SA that a member still holds after its delete: it missed the message
-//   S-5  an SA that a member lacks after its add: it missed the message, or could not use it; a black hole at a failover
+//   S-5  an SA that a member lacks after its add: it missed the message, or could not use it; a black hole at a
+//   failover
 
 #include <array>
 #include <cstdint>
@@ -46,8 +47,7 @@ class Audit {
 
   /// After the machine took `input`. `number` counts events from 1; inputs that are no events have that of the event
   /// they follow. Costs no more than what the step touched.
-  void check(std::uint64_t number, const model::Input& input, const model::State& after,
-             const model::Effects& effects);
+  void check(std::uint64_t number, const model::Input& input, const model::State& after, const model::Effects& effects);
   /// What only the end of a stream shows.
   void finish();
 
@@ -124,9 +124,9 @@ class Audit {
   [[nodiscard]] bool is_too_early() const;
   void check_speaker(const std::string& tunnel);
   void use_outbound(std::uint32_t spi, std::uint64_t number);
-  /// S-4 and S-5: calls `holds(view's member)` for every member that should have heard the event.
-  template <class Holds>
-  void check_hearers(bool should_hold, std::string_view what, std::optional<std::uint32_t> spi, const Holds& holds);
+  /// S-4 and S-5: asks `holds(member)` of every member that should have heard the event; `what()` names the SA.
+  template <class Text, class Holds>
+  void check_hearers(bool should_hold, const Text& what, std::optional<std::uint32_t> spi, const Holds& holds);
   [[nodiscard]] bool is_fgcp() const { return model_ == model::Model::fgcp; }
   void forget_tunnel_routes(const std::string& tunnel);
 
@@ -163,11 +163,11 @@ class Audit {
   std::vector<bool> there_;                        ///< by Name, from 1: it exists now
   std::unordered_set<Name> own_role_;              ///< FX-9: tunnels with a primary of their own
   std::map<std::string, Sender, std::less<>> senders_;
-  std::map<std::uint8_t, std::string> primary_;    ///< by virtual cluster; as ROLE_CHANGE says
+  std::map<std::uint8_t, std::string> primary_;       ///< by virtual cluster; as ROLE_CHANGE says
   std::unordered_map<std::uint32_t, Used> used_;      ///< by outbound SPI
   std::unordered_map<std::uint32_t, Used> accepted_;  ///< by inbound SPI: what the cluster took
-  bool two_serve_ = false;      ///< a split brain was told of
-  bool told_releases_ = false;  ///< H16 was told of
+  bool two_serve_ = false;                            ///< a split brain was told of
+  bool told_releases_ = false;                        ///< H16 was told of
   std::vector<Finding> findings_;
   std::uint64_t count_ = 0;
 };

@@ -58,6 +58,9 @@ struct Step {
 };
 Step step(State state, const Input& input);
 
+/// `to`, which was down, is back, and `from` has told it everything: it holds what `from` holds, as a subordinate does.
+void come_back(State& state, MemberIndex to, MemberIndex from, Effects& effects);
+
 /// A state with these members, in this order; more than kMembersMax are ignored.
 State make_state(const Settings& settings, const std::vector<std::string>& members);
 

@@ -213,7 +213,7 @@ enum class SyncPhase : std::uint8_t { none, ike, between, ipsec };
 struct FullSync {
   SyncPhase receives = SyncPhase::none;
   SyncPhase said = SyncPhase::none;  ///< as its sender says, whether it came or not
-  std::uint32_t came = 0;  ///< SAs, in this phase
+  std::uint32_t came = 0;            ///< SAs, in this phase
 };
 
 /// What a member has heard of a sender's series of message numbers.
