@@ -148,7 +148,11 @@ void Fold::drive(const event::SyncEvent& event, std::uint64_t number) {
 
 void Fold::add_rows(FailoverReport& failover, std::vector<TunnelRow> rows) {
   const auto first = failover.tunnels.size();
-  std::ranges::move(rows, std::back_inserter(failover.tunnels));
+  if (first == 0) {
+    failover.tunnels = std::move(rows);
+  } else {
+    std::ranges::move(rows, std::back_inserter(failover.tunnels));
+  }
   packets_.begin(failover, report_.failovers.size() - 1, first);
 }
 

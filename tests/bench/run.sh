@@ -205,7 +205,7 @@ measure_replay() {
     growth=$(awk -v a="$cost" -v b="$base" 'BEGIN { printf "%.2f", a / b }')
     printf '  %20s %14s %14s %14s %10s\n' "" "$(grouped "$events")" "$(seconds $((base / 1000)))" \
       "$(seconds $((cost / 1000)))" "$growth"
-    every_worst=$(awk -v a="$growth" -v b="$every_worst" 'BEGIN { print a > b ? a : b }')
+    every_worst=$(awk -v a="$growth" -v b="$every_worst" 'BEGIN { print (a > b) ? a : b }')
   done
 }
 
