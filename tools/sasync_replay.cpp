@@ -276,7 +276,7 @@ bool print_report(const Options& options, const replay::Report& report) {
   if (!options.output.empty()) output = opened(pipeline::Output::create(options.output));
   Text text;
   if (options.json) {
-    print_json(text, report);
+    print_json(text, report, [&](Text& piece) { output.write(view(piece)); });
   } else if (options.stats) {
     print_stats(text, report);
   } else {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace sasync::audit {
 namespace {
@@ -12,15 +13,18 @@ using model::EffectKind;
 constexpr std::string_view kFgcpOrder = "FGCP description, section 3 (ordering rules)";
 constexpr std::string_view kStrongswan = "strongSwan HA description, section 9.2";
 constexpr std::string_view kRfc6027 = "RFC 6027";
+constexpr std::string_view kRfc6027Missing = "RFC 6027 section 3.6";
+constexpr std::string_view kRfc4303Replay = "RFC 4303 section 3.4.3, RFC 6027 section 3.5";
 constexpr std::string_view kRfc4303 = "RFC 4303 section 3.3.3, RFC 4106 section 3.1";
 
 /// Messages of a sender after which a gap in its numbers should have led to a resync request.
 constexpr std::uint64_t kGapPatienceEvents = 1000;
+/// strongSwan: between two STATUS of a node (heartbeat_delay), and a little.
+constexpr std::int64_t kStatusIntervalNs = 1'200'000'000;
 
 std::string name_of(const event::IkeId& id) {
   return fmt::format("{:016x}/{:016x}", id.initiator_spi, id.responder_spi);
 }
-std::string key_of(const event::IkeId& id) { return fmt::format("{}:{}", id.version, name_of(id)); }
 
 /// "ra_7" of the phase 1 "ra" is a dialup instance (FX-21).
 bool looks_like_instance(std::string_view tunnel) {
@@ -46,6 +50,16 @@ void shift(std::array<std::uint64_t, kWords>& bits, std::uint64_t by) {
   }
 }
 
+/// What the cluster is about: FGCP's first virtual cluster when none is said.
+std::uint8_t virtual_cluster_of(const event::SyncEvent& event) {
+  return event.virtual_cluster == 0 ? std::uint8_t{1} : event.virtual_cluster;
+}
+
+bool is_refusal(const model::Effect& effect) {
+  return effect.kind == EffectKind::ike_refused || effect.kind == EffectKind::child_refused ||
+         (effect.kind == EffectKind::dropped_event && !effect.rule.empty());
+}
+
 }  // namespace
 
 Audit::Audit(model::Model model)
@@ -53,32 +67,71 @@ Audit::Audit(model::Model model)
       message_ids_(model == model::Model::fgcp ? "RFC6027-4" : "H5",
                    model == model::Model::fgcp ? kRfc6027 : kStrongswan) {}
 
+bool Audit::Used::use(std::uint64_t number) {
+  constexpr auto kBits = std::uint64_t{64} * std::tuple_size_v<decltype(seen)>;
+  if (number > highest) {
+    shift(seen, number - highest);
+    seen[0] |= 1;
+    highest = number;
+    return true;
+  }
+  const auto age = highest - number;
+  if (age >= kBits || (seen[age / 64] >> (age % 64) & 1U) != 0) return false;
+  seen[age / 64] |= std::uint64_t{1} << (age % 64);
+  return true;
+}
+
+Audit::Name Audit::name_of_tunnel(const std::string& tunnel) {
+  if (tunnel.empty()) return 0;
+  const auto [known, fresh] = tunnels_.try_emplace(tunnel, static_cast<Name>(names_.size() + 1));
+  if (fresh) {
+    names_.push_back(&known->first);
+    there_.push_back(false);
+  }
+  return known->second;
+}
+
+bool Audit::has_tunnel(const std::string& tunnel) const {
+  const auto known = tunnels_.find(tunnel);
+  return known != tunnels_.end() && there_[known->second - 1];
+}
+
 void Audit::report(Grade grade, std::string_view rule, std::string_view source, std::string text,
                    std::optional<std::uint32_t> spi) {
   ++count_;
   if (findings_.size() >= kFindingsMax) return;
   Finding finding{
       .grade = grade, .rule = rule, .source = source, .text = std::move(text), .event = number_, .spi = spi};
-  if (event_ != nullptr) {
-    finding.time = event_->time;
-    finding.member = event_->member;
-  }
+  finding.time = time_;
+  if (event_ != nullptr) finding.member = event_->member;
   findings_.push_back(std::move(finding));
 }
 
-void Audit::check(std::uint64_t number, const event::SyncEvent& event, const model::State& after,
+void Audit::check(std::uint64_t number, const model::Input& input, const model::State& after,
                   const model::Effects& effects) {
   number_ = number;
-  event_ = &event;
   state_ = &after;
-  if (is_fgcp()) check_sequence();
-  arrived_before_ = false;
-  std::visit([this](const auto& body) { see(body); }, event.body);
+  effects_ = &effects;
+  time_ = after.now;
+  const auto* said = std::get_if<model::Said>(&input);
+  event_ = said == nullptr ? nullptr : said->event;
+  if (event_ != nullptr && !said->again) {
+    time_ = event_->time;
+    if (is_fgcp()) check_sequence();
+    std::visit([this](const auto& body) { see(body); }, event_->body);
+  }
+  if (std::holds_alternative<model::Failover>(input)) {  // who says what from here on is another history
+    other_history_ = true;
+    primary_.clear();
+    forget_status();
+    for (auto& [name, sender] : senders_) sender.role = event::Role::starting;
+  }
   check_effects(effects);
   collect_message_ids();
   if (is_fgcp()) check_gaps();
   event_ = nullptr;
   state_ = nullptr;
+  effects_ = nullptr;
 }
 
 void Audit::collect_message_ids() {
@@ -132,15 +185,31 @@ void Audit::see(const event::ResyncRequest& request) {
   }
 }
 
-void Audit::see(const event::ResyncBegin& begin) { senders_[event_->member].phase = begin.phase; }
-void Audit::see(const event::ResyncEnd&) { senders_[event_->member].phase.reset(); }
+void Audit::see(const event::ResyncBegin& begin) {
+  senders_[event_->member].phases[{begin.receiver, event_->virtual_cluster}] = begin.phase;
+}
+void Audit::see(const event::ResyncEnd& end) {
+  senders_[event_->member].phases.erase({end.receiver, event_->virtual_cluster});
+}
+
+/// A full synchronization is in its ISAKMP phase, and none is in the other one. What changes meanwhile goes on.
+bool Audit::is_too_early() const {
+  const auto sender = senders_.find(event_->member);
+  if (sender == senders_.end() || !event_->resync) return false;
+  const auto in = [&](event::Phase phase) {
+    return std::ranges::any_of(sender->second.phases, [&](const auto& entry) {
+      return entry.first.second == event_->virtual_cluster && entry.second == phase;
+    });
+  };
+  return in(event::Phase::ike) && !in(event::Phase::ipsec);
+}
 
 // --- IKE SAs
 // -----------------------------------------------------------------------------------------------------------
 
 void Audit::see(const event::IkeSaAdd& add) {
   message_ids_.see(add);
-  auto key = key_of(add.ike_id);
+  const auto key = key_of(add.ike_id);
   if (is_fgcp()) {
     if (deleted_ike_.contains(key)) {
       report(Grade::violation, "O-4", kFgcpOrder,
@@ -150,12 +219,17 @@ void Audit::see(const event::IkeSaAdd& add) {
       report(Grade::violation, "O-3", kFgcpOrder,
              fmt::format("IKE SA {} of a dialup tunnel comes without the instance's name", name_of(add.ike_id)));
     }
-    if (!add.tunnel.empty()) tunnels_.insert(add.tunnel);
+    if (const auto name = name_of_tunnel(add.tunnel); name != 0) there_[name - 1] = true;
+    check_speaker(add.tunnel);
   }
   deleted_ike_.erase(key);
-  auto& known = ike_sas_[std::move(key)];
-  if (!add.tunnel.empty()) known.tunnel = add.tunnel;
+  auto& known = ike_sas_[key];
+  if (!add.tunnel.empty()) known.tunnel = name_of_tunnel(add.tunnel);
   if (add.replaces && !is_fgcp()) known.configured = false;
+  const auto index = state_->find_ike(add.ike_id);
+  check_hearers(
+      true, [&] { return fmt::format("IKE SA {}", name_of(add.ike_id)); }, std::nullopt,
+      [&](model::MemberIndex member) { return index != model::kNone && state_->ike_sas[index].views[member].held(); });
 }
 
 void Audit::see(const event::IkeSaUpdate& update) {
@@ -168,19 +242,24 @@ void Audit::see(const event::IkeSaUpdate& update) {
     return;
   }
   if (!update.tunnel.empty()) {
-    known->second.tunnel = update.tunnel;
+    known->second.tunnel = name_of_tunnel(update.tunnel);
     known->second.configured = true;
   }
 }
 
 void Audit::see(const event::IkeSaDelete& del) {
   message_ids_.see(del);
-  auto key = key_of(del.ike_id);
+  const auto key = key_of(del.ike_id);
   // A strongSwan node tells of the end of IKE SAs that it never told of: half-open ones, refused logins.
   if (ike_sas_.erase(key) == 0 && is_fgcp()) {
     report(Grade::violation, "O-5", kFgcpOrder, fmt::format("delete of the unknown IKE SA {}", name_of(del.ike_id)));
   }
-  if (is_fgcp()) deleted_ike_.insert(std::move(key));
+  if (is_fgcp()) deleted_ike_.insert(key);
+  const auto index = state_->find_ike(del.ike_id);
+  if (index == model::kNone) return;
+  check_hearers(
+      false, [&] { return fmt::format("IKE SA {}", name_of(del.ike_id)); }, std::nullopt,
+      [&](model::MemberIndex member) { return state_->ike_sas[index].views[member].held(); });
 }
 
 void Audit::see(const event::MessageIdSync& ids) {
@@ -215,29 +294,38 @@ void Audit::see(const event::IpsecSaAdd& add) {
            spi);
   }
   if (is_fgcp()) {
-    if (senders_[event_->member].phase == event::Phase::ike) {
+    if (is_too_early()) {
       report(Grade::violation, "O-1", kFgcpOrder,
              fmt::format("IPsec SA {:08x} is added before the ISAKMP phase of the full sync has ended (FG-9)", spi),
              spi);
     }
-    if (!add.tunnel.empty() && looks_like_instance(add.tunnel) && !tunnels_.contains(add.tunnel)) {
+    if (!add.tunnel.empty() && looks_like_instance(add.tunnel) && !has_tunnel(add.tunnel)) {
       report(Grade::violation, "O-2", kFgcpOrder,
              fmt::format("IPsec SA {:08x} is added for the unknown dialup instance {}", spi, add.tunnel), spi);
     }
     if (deleted_children_.contains(spi)) {
       report(Grade::violation, "O-4", kFgcpOrder, fmt::format("IPsec SA {:08x} is added after its delete", spi), spi);
     }
+    check_speaker(add.tunnel);
   }
-  const auto tunnel = !add.tunnel.empty() ? add.tunnel : ike != ike_sas_.end() ? ike->second.tunnel : std::string{};
+  const auto tunnel = !add.tunnel.empty() ? name_of_tunnel(add.tunnel) : ike != ike_sas_.end() ? ike->second.tunnel : 0;
   const auto [known, fresh] = children_.try_emplace(spi, KnownChild{tunnel, add.spi_out.value_or(0)});
-  if (!fresh && known->second.tunnel != tunnel && !tunnel.empty()) {
+  if (!fresh && known->second.tunnel != tunnel && tunnel != 0) {
     report(Grade::violation, is_fgcp() ? "O-9" : "RFC6027-19", is_fgcp() ? kFgcpOrder : kRfc6027,
-           fmt::format("SPI {:08x} is in use for {} and is given to {} too", spi, known->second.tunnel, tunnel), spi);
+           fmt::format("SPI {:08x} is in use for {} and is given to {} too", spi, text_of(known->second.tunnel),
+                       text_of(tunnel)),
+           spi);
   }
   known->second = {tunnel, add.spi_out.value_or(0)};
   deleted_children_.erase(spi);
   if (fresh && add.spi_out) used_.erase(*add.spi_out);  // new keys
-  if (fresh) arrived_.erase(spi);
+  if (fresh) accepted_.erase(spi);
+  const auto index = state_->find_child_in(spi);
+  check_hearers(
+      true, [&] { return fmt::format("IPsec SA {:08x}", spi); }, spi,
+      [&](model::MemberIndex member) {
+        return index != model::kNone && state_->children[index].views[member].phase != model::ChildPhase::absent;
+      });
 }
 
 void Audit::see(const event::IpsecSaDelete& del) {
@@ -251,22 +339,55 @@ void Audit::see(const event::IpsecSaDelete& del) {
     }
   } else {
     used_.erase(known->second.spi_out);
-    arrived_.erase(*del.spi_in);
+    accepted_.erase(*del.spi_in);
     children_.erase(known);
   }
   if (is_fgcp()) deleted_children_.insert(*del.spi_in);
+  const auto index = state_->find_child_in(*del.spi_in);
+  if (index == model::kNone) return;
+  check_hearers(
+      false, [&] { return fmt::format("IPsec SA {:08x}", *del.spi_in); }, del.spi_in,
+      [&](model::MemberIndex member) {
+        return state_->children[index].views[member].phase != model::ChildPhase::absent;
+      });
+}
+
+// A member that missed the message; one that could not use it has said so, and why.
+template <class Text, class Holds>
+void Audit::check_hearers(bool should_hold, const Text& what, std::optional<std::uint32_t> spi, const Holds& holds) {
+  for (std::size_t i = 0; i < state_->members.size(); ++i) {
+    const auto member = static_cast<model::MemberIndex>(i);
+    const auto& name = state_->members[i].name;
+    if (!state_->members[i].up || holds(member) == should_hold || name == event_->member) continue;
+    const auto refused = std::ranges::find_if(
+        *effects_, [&](const model::Effect& effect) { return effect.member == member && is_refusal(effect); });
+    if (!should_hold) {
+      report(Grade::violation, "S-4", kRfc6027Missing,
+             fmt::format("{} still holds {}, which {} has deleted", name, what(), event_->member), spi);
+    } else if (refused == effects_->end()) {
+      report(
+          Grade::violation, "S-5", kRfc6027Missing,
+          fmt::format("{} lacks {}, which {} has added: a black hole if it takes over", name, what(), event_->member),
+          spi);
+    } else if (refused->rule.empty() || refused->rule[0] != 'H') {  // strongSwan's have a finding of their own
+      report(Grade::violation, "S-5", kRfc6027Missing,
+             fmt::format("{} lacks {}, which {} has added: {}", name, what(), event_->member, refused->text), spi);
+    }
+  }
 }
 
 // --- tunnels, roles
 // ----------------------------------------------------------------------------------------------------
 
 void Audit::see(const event::ConnSync& conn) {
-  if (!conn.tunnel.empty()) tunnels_.insert(conn.tunnel);
+  if (const auto name = name_of_tunnel(conn.tunnel); name != 0) there_[name - 1] = true;
 }
-void Audit::see(const event::DialupCreate& dialup) { tunnels_.insert(dialup.tunnel); }
+void Audit::see(const event::DialupCreate& dialup) {
+  if (const auto name = name_of_tunnel(dialup.tunnel); name != 0) there_[name - 1] = true;
+}
 
 void Audit::see(const event::DialupDelete& dialup) {
-  tunnels_.erase(dialup.tunnel);
+  if (const auto name = name_of_tunnel(dialup.tunnel); name != 0) there_[name - 1] = false;
   forget_tunnel_routes(dialup.tunnel);
 }
 
@@ -294,20 +415,64 @@ void Audit::see(const event::IkeRestart& restart) {
 }
 
 void Audit::see(const event::Heartbeat& heartbeat) {
+  if (heartbeat.segments && !is_fgcp() && !event_->member.empty()) check_segments(*heartbeat.segments);
   if (!heartbeat.role || event_->member.empty()) return;
   senders_[event_->member].role = *heartbeat.role;
+  if (*heartbeat.role == event::Role::primary) primary_.try_emplace(virtual_cluster_of(*event_), event_->member);
   check_roles();
+}
+
+// The node that takes a segment says so: two STATUS of the same time that name one segment are a split brain.
+void Audit::check_segments(const std::vector<std::uint16_t>& segments) {
+  auto& own = senders_[event_->member];
+  own.segments = segments;
+  own.status_at = event_->time;
+  for (const auto& [name, other] : senders_) {
+    if (name == event_->member || two_serve_) continue;
+    const auto age = event_->time.total_nanoseconds() - other.status_at.total_nanoseconds();
+    const auto both = std::ranges::find_first_of(segments, other.segments);
+    if (both == segments.end() || age > kStatusIntervalNs) continue;
+    two_serve_ = true;
+    report(Grade::violation, "RFC6027-22", kRfc6027,
+           fmt::format("{} serves segment {} while {} does", event_->member, *both, name));
+  }
+}
+
+void Audit::see(const event::SegmentTake&) { forget_status(); }
+void Audit::see(const event::SegmentDrop&) { forget_status(); }
+void Audit::forget_status() {
+  two_serve_ = false;
+  for (auto& [name, sender] : senders_) sender.segments.clear();
 }
 
 void Audit::see(const event::RoleChange& change) {
   for (auto& [name, sender] : senders_) {
     if (sender.role == event::Role::primary) sender.role = event::Role::subordinate;
+    sender.speaks = false;
   }
-  if (!change.new_primary.empty()) senders_[change.new_primary].role = event::Role::primary;
+  primary_.erase(virtual_cluster_of(*event_));
+  if (change.new_primary.empty()) return;
+  senders_[change.new_primary].role = event::Role::primary;
+  primary_[virtual_cluster_of(*event_)] = change.new_primary;
 }
 
+void Audit::see(const event::TunnelRole& role) { own_role_.insert(name_of_tunnel(role.tunnel)); }
+
 void Audit::see(const event::MemberLeave& leave) {
-  senders_[leave.subject.empty() ? event_->member : leave.subject].role = event::Role::failed;
+  const auto& subject = leave.subject.empty() ? event_->member : leave.subject;
+  senders_[subject].role = event::Role::failed;
+  std::erase_if(primary_, [&](const auto& entry) { return entry.second == subject; });
+}
+
+/// Only the primary adds SAs.
+void Audit::check_speaker(const std::string& tunnel) {
+  const auto primary = primary_.find(virtual_cluster_of(*event_));
+  if (primary == primary_.end() || primary->second == event_->member || event_->member.empty()) return;
+  auto& sender = senders_[event_->member];
+  if (sender.speaks || own_role_.contains(name_of_tunnel(tunnel))) return;
+  sender.speaks = true;
+  report(Grade::violation, "O-7", kFgcpOrder,
+         fmt::format("{} sends SAs as a primary does while {} is primary", event_->member, primary->second));
 }
 
 void Audit::check_roles() {
@@ -327,40 +492,44 @@ void Audit::see(const event::Mtu& mtu) {
 // --- packets
 // -----------------------------------------------------------------------------------------------------------
 
-bool Audit::note_use(Used& used, std::uint64_t sequence) {
-  constexpr auto kBits = std::uint64_t{64} * std::tuple_size_v<decltype(used.seen)>;
-  if (sequence > used.highest) {
-    shift(used.seen, sequence - used.highest);
-    used.seen[0] |= 1;
-    used.highest = sequence;
-    return false;
-  }
-  const auto age = used.highest - sequence;
-  const bool repeated = age >= kBits || (used.seen[age / 64] >> (age % 64) & 1U) != 0;
-  if (age < kBits) used.seen[age / 64] |= std::uint64_t{1} << (age % 64);
-  return repeated;
+void Audit::see(const event::EspPacket& packet) {
+  // Of an SA that a member holds, the step says more: the number with its high half.
+  const bool told =
+      std::ranges::any_of(*effects_, [](const auto& effect) { return effect.kind == EffectKind::packet_sent; });
+  if (!told && packet.direction == event::Direction::outbound) use_outbound(packet.spi, packet.sequence);
 }
 
-void Audit::see(const event::EspPacket& packet) {
-  const bool is_outbound = packet.direction ? *packet.direction == event::Direction::outbound
-                                            : state_->find_child_out(packet.spi) != model::kNone;
-  if (!is_outbound) {
-    if (state_->find_child_in(packet.spi) == model::kNone) return;
-    arrived_before_ = note_use(arrived_[packet.spi], packet.sequence);
-    return;
-  }
-  auto& used = used_[packet.spi];
-  if (!note_use(used, packet.sequence) || used.reported) return;
+void Audit::use_outbound(std::uint32_t spi, std::uint64_t number) {
+  auto& used = used_[spi];
+  if (used.use(number) || used.reported) return;
   used.reported = true;
   report(
       Grade::violation, "S-2", kRfc4303,
       fmt::format("sequence number {} of SPI {:08x} is used again under the same key: the peer drops it as a replay, "
                   "and with a counter-mode cipher it breaks confidentiality where the IV follows the number",
-                  packet.sequence, packet.spi),
-      packet.spi);
+                  number, spi),
+      spi);
+}
+
+void Audit::check_packet(const model::Effect& packet) {
+  const auto& child = state_->children[packet.child];
+  const bool outbound = packet.value2 == static_cast<std::uint64_t>(event::Direction::outbound);
+  if (packet.kind == EffectKind::packet_sent) {
+    if (outbound) use_outbound(child.spi_out, packet.value);
+    return;
+  }
+  if (outbound) return;
+  auto& accepted = accepted_[child.spi_in];
+  if (accepted.use(packet.value) || accepted.reported) return;
+  accepted.reported = true;
+  report(Grade::violation, "S-3", kRfc4303Replay,
+         fmt::format("{} takes packet {} of SPI {:08x}, which was taken before: its replay window does not know it",
+                     state_->members[packet.member].name, packet.value, child.spi_in),
+         child.spi_in);
 }
 
 void Audit::see(const event::IkeMessage& message) {
+  if (other_history_) return;  // what is on the wire is not what the members would have told each other
   const auto esn = message.replay_delta ? uses_esn(message.ike_id) : std::nullopt;
   message_ids_.see(message, event_->time, number_, esn);
 }
@@ -382,16 +551,31 @@ std::optional<bool> Audit::uses_esn(const event::IkeId& id) const {
 // -------------------------------------------------------------------------------------------------
 
 void Audit::check_effects(const model::Effects& effects) {
+  // A negotiated successor has new keys, in the place of the old SA.
+  const bool renewed = std::ranges::any_of(effects, [](const auto& effect) {
+    return effect.kind == EffectKind::rekey_done || effect.kind == EffectKind::negotiation_done;
+  });
   for (const auto& effect : effects) {
     switch (effect.kind) {
       case EffectKind::child_installed:
+        if (renewed) {
+          used_.erase(state_->children[effect.child].spi_out);
+          accepted_.erase(state_->children[effect.child].spi_in);
+        }
         check_child_without_ike(effect);
         break;
       case EffectKind::ike_activated:
         message_ids_.taken_over(state_->ike_sas[effect.ike].id);
         break;
+      case EffectKind::dropped_event:
+        if (effect.rule != "H16" || std::exchange(told_releases_, true)) break;
+        report(Grade::violation, effect.rule, kStrongswan,
+               fmt::format("{} drops what {} says: {}", state_->members[effect.member].name,
+                           state_->members[effect.other].name, effect.text));
+        break;
+      case EffectKind::packet_sent:
       case EffectKind::packet_accepted:
-        if (arrived_before_) check_accepted(effect);
+        check_packet(effect);
         break;
       case EffectKind::ike_refused:
       case EffectKind::child_refused:
@@ -405,18 +589,6 @@ void Audit::check_effects(const model::Effects& effects) {
         break;
     }
   }
-}
-
-// A window that began anew takes what the failed member had taken already.
-void Audit::check_accepted(const model::Effect& accepted) {
-  const auto spi = state_->children[accepted.child].spi_in;
-  auto& arrived = arrived_[spi];
-  if (arrived.reported) return;
-  arrived.reported = true;
-  report(Grade::violation, "S-3", kRfc6027,
-         fmt::format("number {} of SPI {:08x} came before, and {} accepts it again: its replay window does not know",
-                     accepted.value, spi, state_->members[accepted.member].name),
-         spi);
 }
 
 void Audit::check_child_without_ike(const model::Effect& installed) {

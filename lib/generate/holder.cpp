@@ -91,6 +91,7 @@ void Holder::apply_ike_add(const Step& step) {
   const auto [at, is_new] = ike_sas_.try_emplace(step.ike);
   auto& ike = at->second;
   ike.stale = false;
+  if (plan_.is_fgcp()) ike_of_tunnel_[step.tunnel] = step.ike;
   if (!is_new && step.sender == member_) return;  // it repeats what it holds
   if (is_new) {
     ike.tunnel = step.tunnel;
@@ -99,7 +100,6 @@ void Holder::apply_ike_add(const Step& step) {
     ++ike.duplicates;
     ike.configured = false;  // later messages go to the new one
   }
-  if (plan_.is_fgcp()) ike_of_tunnel_[step.tunnel] = step.ike;
 }
 
 // The children move to the new SA. strongSwan destroys the old one; while that is CONNECTING, its daemon dies (H23).
@@ -156,14 +156,17 @@ void Holder::remove_tunnel(std::uint32_t tunnel) {
 
 // What was held before and does not come again between the first begin and the last end is stale (fgcp-sync section 8).
 void Holder::apply_full_sync(const Step& step) {
-  if (step.sender == member_) return;
+  const bool own = step.sender == member_;
   const auto concerned = [&](std::uint32_t tunnel) { return plan_.virtual_cluster(tunnel) == step.virtual_cluster; };
-  if (step.what == What::ike_restart) {  // FG-13
+  if (step.what == What::ike_restart) {
+    // FG-13: all dialup tunnels. Those that it serves it deletes one by one, and the others hear of it here; what it
+    // held of another virtual cluster is gone at itself alone.
     for (std::uint32_t tunnel = 0; tunnel < plan_.settings().tunnels; ++tunnel) {
-      if (concerned(tunnel) && plan_.dialup(tunnel)) remove_tunnel(tunnel);
+      if (concerned(tunnel) != own && plan_.dialup(tunnel)) remove_tunnel(tunnel);
     }
     return;
   }
+  if (own) return;
   if (step.receiver != member_) return;
   if (step.what == What::resync_begin && step.phase == event::Phase::ike) {
     for (auto& [serial, ike] : ike_sas_) {

@@ -221,8 +221,13 @@ void Life::drop_unservable(unsigned virtual_cluster, std::uint8_t member) {
 void Life::come_back(std::uint8_t member) {
   if (alive_.at(member)) return;
   start_member(member, event::Reason::restart);
-  if (!plan_.is_fgcp()) return;
+  if (plan_.is_fgcp()) ask_for_others(member);
+}
+
+// Its IKE process is new: it asks for all that it does not serve itself.
+void Life::ask_for_others(std::uint8_t member) {
   for (unsigned i = 0; i < plan_.virtual_clusters(); ++i) {
+    if (primary_.at(i) == member) continue;
     say({.what = What::resync_request,
          .sender = member,
          .virtual_cluster = static_cast<std::uint8_t>(i),
@@ -284,7 +289,8 @@ void Life::act(const Act& act) {
       if (active == kNobody) return;
       if (plan_.is_fgcp()) {
         say({.what = What::ike_restart, .sender = active, .reason = event::Reason::crash});
-        return start_job({.kind = Job::Kind::end_dialup, .from = active, .to = kNobody});
+        start_job({.kind = Job::Kind::end_dialup, .from = active, .to = kNobody});
+        return ask_for_others(active);
       }
       {  // charon stops cleanly: it gives its segment away, and the other one takes it without a word
         const auto other = successor(active);
@@ -400,6 +406,8 @@ void Life::serve(std::uint32_t slot, std::int64_t time_us) {
   const auto* connection = plan_.scripted(live.tunnel);
   if (due == live.establish_us) {
     establish(live);
+  } else if (due == live.delete_us && !live.up) {
+    live.gone = true;  // its peer does not come again: nobody has anything of it to delete
   } else if (due == live.delete_us) {
     delete_tunnel(live, by_cluster);
   } else if (due == live.old_child_us) {

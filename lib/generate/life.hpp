@@ -114,6 +114,7 @@ class Life {
   void take_over(std::uint8_t failed);
   void hand_over(unsigned virtual_cluster, std::uint8_t to);
   void come_back(std::uint8_t member);
+  void ask_for_others(std::uint8_t member);
   void ask(std::uint8_t member);
   void drop_unservable(unsigned virtual_cluster, std::uint8_t member);
   [[nodiscard]] std::uint8_t successor(std::uint8_t member) const;

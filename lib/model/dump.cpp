@@ -225,6 +225,7 @@ class Dump {
 
 }  // namespace
 
+// FG-27: every name begins with "ha".
 std::array<std::pair<std::string_view, std::uint64_t>, 10> named(const Counters& counters) {
   return {{{"ha.resync", counters.resync},
            {"ha.vike.sync", counters.vike_sync},

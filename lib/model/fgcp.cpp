@@ -67,7 +67,7 @@ void note_sequence(Hearing& hearing) {
   if (sequence == 0 || hearing.event.inferred) return;
   const auto sender = hearing.sender;
   auto& own = hearing.state.members[sender].heard_of[sender];
-  hearing.repeated = arrive(own, sequence) == Arrival::old;
+  hearing.again = hearing.again || arrive(own, sequence) == Arrival::old;
   hearing.for_each_receiver([&](MemberIndex member) {
     auto& heard = hearing.state.members[member].heard_of[sender];
     const auto expected = heard.next;
@@ -97,8 +97,19 @@ void note_sequence(Hearing& hearing) {
 // A sender that restarts numbers from 1 again.
 void forget_series(Hearing& hearing) {
   const auto* join = std::get_if<event::MemberJoin>(&hearing.event.body);
-  if (join == nullptr || (!join->subject.empty() && join->subject != hearing.event.member)) return;
+  if (join == nullptr || hearing.again || (!join->subject.empty() && join->subject != hearing.event.member)) return;
   for (auto& member : hearing.state.members) member.heard_of[hearing.sender] = {};
+}
+
+void count_sent(Counters& sender, event::Kind kind) {
+  ++sender.sync_tx;
+  sender.resync += kind == event::Kind::resync_request ? 1 : 0;
+  sender.conn_sync += kind == event::Kind::conn_sync ? 1 : 0;
+  sender.vike_sync += kind == event::Kind::vike_sync ? 1 : 0;
+  sender.ike_add_queued += kind == event::Kind::ike_sa_add ? 1 : 0;
+  sender.ike_del_tx += kind == event::Kind::ike_sa_delete ? 1 : 0;
+  sender.ipsec_add_tx += kind == event::Kind::ipsec_sa_add ? 1 : 0;
+  sender.ipsec_del_tx += kind == event::Kind::ipsec_sa_delete ? 1 : 0;
 }
 
 void count(const Hearing& hearing) {
@@ -109,20 +120,15 @@ void count(const Hearing& hearing) {
   const bool bad_length = error != nullptr && error->fault == event::SyncFault::bad_length;
   if (hearing.event.inferred && error == nullptr) return;
   auto& sender = state.members[hearing.sender].counters;
-  ++sender.sync_tx;
+  if (!hearing.again) count_sent(sender, kind);
   // What is inferred is a message of the sender that its receivers could not use.
   if (bad_length && !hearing.event.inferred) ++sender.sync_rx_len_bad;
-  sender.resync += kind == event::Kind::resync_request ? 1 : 0;
-  sender.ike_add_queued += kind == event::Kind::ike_sa_add ? 1 : 0;
-  sender.ike_del_tx += kind == event::Kind::ike_sa_delete ? 1 : 0;
-  sender.ipsec_add_tx += kind == event::Kind::ipsec_sa_add ? 1 : 0;
-  sender.ipsec_del_tx += kind == event::Kind::ipsec_sa_delete ? 1 : 0;
-  for_each(static_cast<MemberSet>(hearing.receivers | set_of(hearing.sender)), [&](MemberIndex member) {
+  hearing.for_each_receiver([&](MemberIndex member) {
     auto& counters = state.members[member].counters;
-    counters.sync_rx += member == hearing.sender ? 0 : 1;
+    ++counters.sync_rx;
     counters.conn_sync += kind == event::Kind::conn_sync ? 1 : 0;
     counters.vike_sync += kind == event::Kind::vike_sync ? 1 : 0;
-    if (bad_length && hearing.event.inferred && member != hearing.sender) ++counters.sync_rx_len_bad;
+    counters.sync_rx_len_bad += bad_length && hearing.event.inferred ? 1 : 0;
   });
 }
 

@@ -6,13 +6,12 @@
 
 namespace sasync::model::fgcp {
 
-/// A context that knows whether the sender's own part is done already (the message came twice).
+/// A context that knows which virtual cluster it is about.
 struct Hearing : Context {
   std::uint8_t virtual_cluster = 1;
-  bool repeated = false;
 
   [[nodiscard]] MemberSet hearers() const {
-    return static_cast<MemberSet>(receivers | (repeated ? MemberSet{0} : set_of(sender)));
+    return static_cast<MemberSet>(receivers | (again ? MemberSet{0} : set_of(sender)));
   }
 };
 

@@ -109,9 +109,9 @@ void take(Hearing& hearing, const event::IpsecSaAdd& sa) {
   auto facts = facts_of(sa);
   const auto known = state.children[child].views[hearing.sender].facts;
   if (known != nullptr && *known == *facts) facts = known;
-  if (!hearing.repeated) make_child(hearing, ike, child, facts);
+  if (!hearing.again) make_child(hearing, ike, child, facts);
   hearing.for_each_receiver([&](MemberIndex member) { hear_child(hearing, member, ike, child, facts); });
-  if (hearing.repeated && !state.children[child].peer.present) forget_peer_child(state, child);
+  if (hearing.again && !state.children[child].peer.present) forget_peer_child(state, child);
 }
 
 // FG-15: at once, also of what was held back.
@@ -119,13 +119,13 @@ void take(Hearing& hearing, const event::IpsecSaDelete& sa) {
   auto& state = hearing.state;
   const auto child = find_child(state, sa.spi_in, sa.spi_out);
   if (child == kNone) return drop(hearing, "unknown IPsec SA");
-  if (!hearing.repeated) state.children[child].peer = {};
+  if (!hearing.again) state.children[child].peer = {};
   const auto spi_in = state.children[child].spi_in;
   for_each(hearing.hearers(),
            [&](MemberIndex member) { remove_child(state, hearing.effects, member, child, "FG-15"); });
   if (state.children[child].in_use && state.children[child].spi_in == spi_in) {
     state.children[child].renewing = false;
-    if (!hearing.repeated) forget_peer_child(state, child);
+    if (!hearing.again) forget_peer_child(state, child);
   }
 }
 
@@ -147,7 +147,7 @@ void take(Hearing& hearing, const event::EspSeqno& seqno) {
   });
   // What the primary used the peer has received, so far as nobody saw otherwise (inferred).
   auto& peer = record.peer;
-  if (!hearing.repeated && peer.present && seqno.sequence > peer.inbound.highest()) {
+  if (!hearing.again && peer.present && seqno.sequence > peer.inbound.highest()) {
     peer.inbound.set(seqno.sequence, kAllReceived);
   }
 }
@@ -166,7 +166,7 @@ void take(Hearing& hearing, const event::ReplayState& replay) {
     const bool newer = member != hearing.sender || replay.highest >= view.inbound.highest();
     if (view.phase != ChildPhase::absent && newer) view.inbound.set(replay.highest, seen);
   });
-  if (!hearing.repeated) record.peer.seq_out = std::max(record.peer.seq_out, replay.highest);
+  if (!hearing.again) record.peer.seq_out = std::max(record.peer.seq_out, replay.highest);
 }
 
 }  // namespace sasync::model::fgcp

@@ -95,6 +95,16 @@ void let_go(State& state, Effects& effects, Index ike, MemberIndex from) {
   effects.push_back({.kind = EffectKind::ike_deactivated, .member = from, .tunnel = record.tunnel, .ike = ike});
 }
 
+// The others can work out where the new primary begins as well as it can itself (inferred): whoever takes over next
+// jumps from there, and uses none of its numbers again.
+void pass_on_jump(State& state, Index child, MemberIndex to) {
+  auto& record = state.children[child];
+  for_each(all_members(state), [&](MemberIndex member) {
+    auto& view = record.views[member];
+    if (state.members[member].up && view.held()) view.seq_out = std::max(view.seq_out, record.views[to].seq_out);
+  });
+}
+
 void hand_over(State& state, Effects& effects, Index ike, MemberIndex from, MemberIndex to) {
   auto& record = state.ike_sas[ike];
   if (from != kNoMember) let_go(state, effects, ike, from);
@@ -112,6 +122,7 @@ void hand_over(State& state, Effects& effects, Index ike, MemberIndex from, Memb
   for (const auto child : view.children) {
     auto& own = state.children[child].views[to];
     own.seq_out = takeover_number(own, policy);
+    if (policy.seqno == SeqnoPolicy::jump) pass_on_jump(state, child, to);
   }
   // FG-4: IKEv1's message IDs are random, its SA is usable at once; IKEv2's are not (FG-22).
   if (record.id.version != 1) agree_ids(state, effects, ike, to);

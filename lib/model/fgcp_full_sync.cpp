@@ -12,6 +12,12 @@ MemberSet addressed(const Hearing& hearing, const std::string& receiver) {
   return static_cast<MemberSet>(set_of(hearing.state.find_member(receiver)) & hearing.receivers);
 }
 
+/// Whom the sender means, whether they hear it or not.
+MemberSet meant(const Hearing& hearing, const std::string& receiver) {
+  const auto others = static_cast<MemberSet>(all_members(hearing.state) & ~set_of(hearing.sender));
+  return receiver.empty() ? others : static_cast<MemberSet>(set_of(hearing.state.find_member(receiver)) & others);
+}
+
 void mark_stale(State& state, MemberIndex member, std::uint8_t virtual_cluster, bool stale) {
   for (auto& ike : state.ike_sas) {
     auto& view = ike.views[member];
@@ -116,16 +122,20 @@ void take(Hearing& hearing, const event::ResyncRequest& request) {
 
 void take(Hearing& hearing, const event::ResyncBegin& begin) {
   auto& state = hearing.state;
-  auto& sends = state.members[hearing.sender].full_sync[hearing.virtual_cluster].sends;
   const bool ike = begin.phase == event::Phase::ike;
   // FG-9: a sender that did not end the ISAKMP phase must not begin the other one. A receiver that only missed the end
   // goes on.
-  const bool too_early = !ike && sends == SyncPhase::ike;
-  sends = ike || too_early ? SyncPhase::ike : SyncPhase::ipsec;
+  MemberSet too_early_for = 0;
+  for_each(meant(hearing, begin.receiver), [&](MemberIndex member) {
+    auto& said = state.members[member].full_sync[hearing.virtual_cluster].said;
+    if (!ike && said == SyncPhase::ike) too_early_for = static_cast<MemberSet>(too_early_for | set_of(member));
+    if (ike || said != SyncPhase::ike) said = ike ? SyncPhase::ike : SyncPhase::ipsec;
+  });
   for_each(addressed(hearing, begin.receiver), [&](MemberIndex member) {
     auto& sync = state.members[member].full_sync[hearing.virtual_cluster];
+    const bool too_early = contains(too_early_for, member);
     if (ike) {
-      sync = {.receives = SyncPhase::ike, .sends = sync.sends, .came = 0};
+      sync = {.receives = SyncPhase::ike, .said = sync.said, .came = 0};
       mark_stale(state, member, hearing.virtual_cluster, true);
     } else if (!too_early) {
       const bool missed_the_end = sync.receives == SyncPhase::ike;
@@ -145,9 +155,10 @@ void take(Hearing& hearing, const event::ResyncBegin& begin) {
 
 void take(Hearing& hearing, const event::ResyncEnd& end) {
   auto& state = hearing.state;
-  auto& sends = state.members[hearing.sender].full_sync[hearing.virtual_cluster].sends;
   const bool ike = end.phase == event::Phase::ike;
-  sends = ike ? SyncPhase::between : SyncPhase::none;
+  for_each(meant(hearing, end.receiver), [&](MemberIndex member) {
+    state.members[member].full_sync[hearing.virtual_cluster].said = ike ? SyncPhase::between : SyncPhase::none;
+  });
   for_each(addressed(hearing, end.receiver), [&](MemberIndex member) {
     auto& sync = state.members[member].full_sync[hearing.virtual_cluster];
     const auto expected = ike ? SyncPhase::ike : SyncPhase::ipsec;

@@ -132,7 +132,10 @@ void take(Hearing& hearing, const event::IkeSaAdd& sa) {
     auto& sync = state.members[member].full_sync[hearing.virtual_cluster];
     if (member != hearing.sender && hearing.event.resync && sync.receives == SyncPhase::ike) ++sync.came;
   });
-  if (hearing.repeated) return;
+  if (hearing.again) {
+    if (!state.ike_sas[ike].peer.present) forget_peer_ike(state, ike);  // nobody may have taken it
+    return;
+  }
   auto& record = state.ike_sas[ike];
   record.peer.present = true;
   record.renewing = false;
@@ -162,7 +165,7 @@ void take(Hearing& hearing, const event::IkeSaDelete& sa) {
   auto& state = hearing.state;
   const auto ike = known_ike(hearing, sa.ike_id);
   if (ike == kNone) return;
-  if (!hearing.repeated) {
+  if (!hearing.again) {
     // The peer deleted it, too, with all that stood under it.
     const auto children = state.ike_sas[ike].views[hearing.sender].children;
     for (const auto child : children) forget_peer_child(state, child);
@@ -174,7 +177,7 @@ void take(Hearing& hearing, const event::IkeSaDelete& sa) {
     held = held || state.ike_sas[ike].views[member].held();
     remove_ike(state, hearing.effects, member, ike, "FG-15");
   });
-  if (state.find_ike(id) == ike && !hearing.repeated) forget_peer_ike(state, ike);
+  if (state.find_ike(id) == ike && !hearing.again) forget_peer_ike(state, ike);
   if (!held) drop_unknown(hearing);
 }
 
@@ -196,7 +199,7 @@ void take(Hearing& hearing, const event::MessageIdSync& ids) {
                     .value2 = view.next_receive,
                     .rule = "FG-23"});
   });
-  if (!hearing.repeated && record.id.version != 1) move_peer_ids(record.peer, record.views[hearing.sender]);
+  if (!hearing.again && record.id.version != 1) move_peer_ids(record.peer, record.views[hearing.sender]);
 }
 
 void take(Hearing& hearing, const event::MessageIdSyncExchange& exchange) {

@@ -28,7 +28,10 @@ void assume_primary(Hearing& hearing) {
                   .text = "it sends as primary"});
 }
 
+// Members and roles are the cluster's, not a receiver's: a copy that comes later says nothing new of them.
+
 void take(Hearing& hearing, const event::MemberJoin& join) {
+  if (hearing.again) return;
   auto& state = hearing.state;
   const auto index = subject_of(hearing, join.subject);
   if (index == kNoMember) return;
@@ -37,7 +40,7 @@ void take(Hearing& hearing, const event::MemberJoin& join) {
   using enum event::Reason;
   const bool starts =
       !member.up || join.reason == start || join.reason == restart || join.reason == crash || join.reason == upgrade;
-  if (starts && index == hearing.sender && !hearing.repeated) {
+  if (starts && index == hearing.sender) {
     clear_member(state, hearing.effects, index);
     member.full_sync = {};
     member.counters = {.sync_tx = 1};
@@ -52,6 +55,7 @@ void take(Hearing& hearing, const event::MemberJoin& join) {
 }
 
 void take(Hearing& hearing, const event::MemberLeave& leave) {
+  if (hearing.again) return;
   const auto index = subject_of(hearing, leave.subject);
   if (index == kNoMember) return;
   auto& member = hearing.state.members[index];
@@ -63,6 +67,7 @@ void take(Hearing& hearing, const event::MemberLeave& leave) {
 }
 
 void take(Hearing& hearing, const event::RoleChange& change) {
+  if (hearing.again) return;
   auto& state = hearing.state;
   const auto to = change.new_primary.empty() ? kNoMember : member_named(state, change.new_primary, hearing.effects);
   if (!change.new_primary.empty() && to == kNoMember) return;
@@ -76,6 +81,7 @@ void take(Hearing& hearing, const event::RoleChange& change) {
 void take(Hearing& hearing, const event::Heartbeat& heartbeat) {
   auto& state = hearing.state;
   hearing.for_each_receiver([&](MemberIndex member) { state.members[member].last_heartbeat = hearing.event.time; });
+  if (hearing.again) return;
   auto& sender = state.members[hearing.sender];
   if (heartbeat.priority) sender.priority = heartbeat.priority;
   if (!sender.up) {
@@ -92,6 +98,7 @@ void take(Hearing& hearing, const event::Heartbeat& heartbeat) {
 }
 
 void take(Hearing& hearing, const event::TunnelRole& role) {
+  if (hearing.again) return;
   auto& state = hearing.state;
   const auto subject = subject_of(hearing, role.subject);
   const auto tunnel = state.find_tunnel(role.tunnel);

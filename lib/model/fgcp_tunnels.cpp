@@ -106,7 +106,7 @@ void take(Hearing& hearing, const event::DialupDelete& dialup) {
   auto& state = hearing.state;
   const auto tunnel = state.find_tunnel(dialup.tunnel);
   if (tunnel == kNone) return drop(hearing, "unknown tunnel");
-  if (!hearing.repeated) forget_at_peer(state, tunnel, hearing.sender);
+  if (!hearing.again) forget_at_peer(state, tunnel, hearing.sender);
   for_each(hearing.hearers(),
            [&](MemberIndex member) { remove_tunnel(state, hearing.effects, member, tunnel, "FG-15"); });
 }
@@ -120,7 +120,7 @@ void take(Hearing& hearing, const event::IkeRestart& restart) {
     const auto& tunnel = state.tunnels[index];
     if (!tunnel.dialup) continue;
     const auto primary = tunnel.primary != kNoMember ? tunnel.primary : state.primary[tunnel.virtual_cluster];
-    if (primary == subject && !hearing.repeated) force_peers(hearing, index, subject);
+    if (primary == subject && !hearing.again) force_peers(hearing, index, subject);
     const auto concerned = primary == subject ? hearing.hearers() : hearing.hearers() & set_of(subject);
     for_each(static_cast<MemberSet>(concerned),
              [&](MemberIndex member) { remove_tunnel(state, hearing.effects, member, index, "FG-13"); });

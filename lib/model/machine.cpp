@@ -42,7 +42,7 @@ void hear(State& state, const Said& said, Effects& effects) {
     member.heard = true;
     if (member.layout.empty()) member.layout = event.layout;
   }
-  Context context{state, event, effects, sender, receivers_of(state, sender, said.lost)};
+  Context context{state, event, effects, sender, receivers_of(state, sender, said.lost), said.again};
   apply(context);
 }
 

@@ -17,12 +17,13 @@ struct Context {
   Effects& effects;
   MemberIndex sender = kNoMember;  ///< kNoMember: nobody said it, it was seen outside
   MemberSet receivers = 0;         ///< up, and not among those who lost it; without the sender
+  bool again = false;              ///< the sender's own part is done already: it said this before
 
   void effect(Effect effect) const { effects.push_back(effect); }
   /// Calls `function(member)` for the sender and each receiver.
   template <class Function>
   void for_each_hearer(Function&& function) const {
-    for (auto left = static_cast<MemberSet>(receivers | set_of(sender)); left != 0;
+    for (auto left = static_cast<MemberSet>(receivers | (again ? MemberSet{0} : set_of(sender))); left != 0;
          left = static_cast<MemberSet>(left & (left - 1))) {
       function(static_cast<MemberIndex>(std::countr_zero(left)));
     }

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-// A member can do so many exchanges a second; the others wait in the order in which they were wanted.
+// FG-3: building many SAs at once costs. A member can do so many exchanges a second; the others wait in the order in
+// which they were wanted.
 Timestamp exchange_start(State& state, MemberIndex member) {
   const auto rate = state.settings->rekey_rate_per_second;
   if (rate == 0 || member == kNoMember) return state.now;

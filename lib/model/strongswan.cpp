@@ -132,8 +132,9 @@ class Apply {
   void operator()(const event::IkeSaAdd& add) {
     const auto index = ike_record(state_, add.ike_id);
     FactsUpdate facts{add};
-    if (!context_.event.resync) negotiated(index, add);
+    if (!context_.event.resync && !context_.again) negotiated(index, add);
     context_.for_each_hearer([&](MemberIndex member) { add_at(member, index, add, facts); });
+    if (context_.again && !state_.ike_sas[index].peer.present) forget_peer_ike(state_, index);
   }
 
   void operator()(const event::IkeSaUpdate& update) {
@@ -149,20 +150,20 @@ class Apply {
   void operator()(const event::IkeSaDelete& del) {
     const auto index = state_.find_ike(del.ike_id);
     if (index == kNone) return;
-    if (context_.sender != kNoMember && state_.ike_sas[index].views[context_.sender].phase != IkePhase::passive) {
+    const auto* own = speaks() ? &state_.ike_sas[index].views[context_.sender] : nullptr;
+    if (own != nullptr && own->phase != IkePhase::passive) {
       forget_peer(index);
     }
     context_.for_each_hearer([&](MemberIndex member) { remove_ike(state_, effects_, member, index); });
-    if (state_.ike_by_id.contains({del.ike_id.initiator_spi, del.ike_id.responder_spi, del.ike_id.version}))
-      forget_peer_ike(state_, index);
+    if (!context_.again && state_.find_ike(del.ike_id) == index) forget_peer_ike(state_, index);
   }
 
   void operator()(const event::MessageIdSync& ids) {
     const auto index = state_.find_ike(ids.ike_id);
     if (index == kNone) return;
     auto& ike = state_.ike_sas[index];
-    if (ids.next_send.value_or(0) != 0) ike.peer.next_receive = *ids.next_send;
-    if (ids.next_receive.value_or(0) != 0) ike.peer.next_send = *ids.next_receive;
+    if (!context_.again && ids.next_send.value_or(0) != 0) ike.peer.next_receive = *ids.next_send;
+    if (!context_.again && ids.next_receive.value_or(0) != 0) ike.peer.next_send = *ids.next_receive;
     context_.for_each_hearer([&](MemberIndex member) {
       auto& view = ike.views[member];
       if (!view.held()) return;
@@ -226,7 +227,7 @@ class Apply {
       if (facts == nullptr) {
         facts = facts_of(add);
         child = child_record(state_, add.spi_in.value_or(0), add.spi_out.value_or(0));
-        state_.children[child].peer.present = true;
+        if (!context_.again) state_.children[child].peer.present = true;
       }
       install_child(state_, effects_, member, ike, child, facts);
     });
@@ -235,7 +236,7 @@ class Apply {
   void operator()(const event::IpsecSaDelete& del) {
     const auto child = del.spi_in ? state_.find_child_in(*del.spi_in) : kNone;
     if (child == kNone) return;
-    forget_peer_child(state_, child);
+    if (!context_.again) forget_peer_child(state_, child);
     context_.for_each_hearer([&](MemberIndex member) {
       if (state_.children[child].in_use) remove_child(state_, effects_, member, child);
     });
@@ -244,7 +245,7 @@ class Apply {
   void operator()(const event::SegmentTake& message) {
     learn_segment_count(state_, message.segments);
     const auto mask = mask_of(state_, message.segments);
-    if (context_.sender != kNoMember) take(state_, effects_, context_.sender, mask);
+    if (speaks()) take(state_, effects_, context_.sender, mask);
     context_.for_each_receiver([&](MemberIndex member) { give_up(state_, effects_, member, mask); });
   }
 
@@ -253,12 +254,12 @@ class Apply {
     const auto mask = mask_of(state_, message.segments);
     // The receiver first, so that the effect of its taking names who had it.
     context_.for_each_receiver([&](MemberIndex member) { take(state_, effects_, member, mask); });
-    if (context_.sender != kNoMember) give_up(state_, effects_, context_.sender, mask);
+    if (speaks()) give_up(state_, effects_, context_.sender, mask);
   }
 
   void operator()(const event::Heartbeat& status) {
     if (context_.sender == kNoMember) return;
-    if (status.segments) {
+    if (status.segments && speaks()) {
       learn_segment_count(state_, *status.segments);
       const auto mask = mask_of(state_, *status.segments);
       // A stream that begins in the middle says who serves what by STATUS only.
@@ -279,10 +280,10 @@ class Apply {
   /// Said once, a second after the start of the daemon: what its sender held is gone.
   void operator()(const event::ResyncRequest& resync) {
     learn_segment_count(state_, resync.segments);
-    if (context_.sender == kNoMember) return;
+    if (!speaks()) return;
     clear_member(state_, effects_, context_.sender);
     auto& member = state_.members[context_.sender];
-    member.segments = 0;
+    give_up(state_, effects_, context_.sender, member.segments);
     ++member.counters.resync;
     context_.effect({.kind = EffectKind::full_sync_asked, .member = context_.sender});
   }
@@ -302,6 +303,9 @@ class Apply {
   }
 
  private:
+  /// The sender says it now: what it says of itself holds.
+  [[nodiscard]] bool speaks() const { return context_.sender != kNoMember && !context_.again; }
+
   void refuse(MemberIndex member, Index ike, std::string_view rule, std::string_view text) {
     context_.effect({.kind = EffectKind::ike_refused, .member = member, .ike = ike, .rule = rule, .text = text});
   }
@@ -426,7 +430,7 @@ class Apply {
 
 void apply(Context& context) {
   auto& state = context.state;
-  if (context.sender != kNoMember) {
+  if (context.sender != kNoMember && !context.again) {
     auto& sender = state.members[context.sender];
     if (!sender.up) {
       sender.up = true;

@@ -20,7 +20,10 @@ void release_ike(State& state, Index index) {
   auto& record = state.ike_sas[index];
   if (record.peer.present) return;
   if (std::ranges::any_of(record.views, &IkeView::held)) return;
-  state.ike_by_id.erase(key_of(record.id));
+  // A record that is free already has no name: it must not be handed out twice.
+  const auto named = state.ike_by_id.find(key_of(record.id));
+  if (named == state.ike_by_id.end() || named->second != index) return;
+  state.ike_by_id.erase(named);
   record = {};
   state.free_ike.push_back(index);
 }

@@ -27,6 +27,7 @@ void FaultMaker::pass(Delivery delivery, model::MemberIndex sender, std::size_t 
   const auto to_some = [&](model::MemberSet some) {
     auto copy = delivery;
     copy.lost = static_cast<model::MemberSet>(~some);
+    copy.again = true;
     return copy;
   };
   const auto twice = static_cast<model::MemberSet>(draw(faults_.duplicate) & open());

@@ -14,7 +14,8 @@ namespace sasync::replay {
 struct Delivery {
   event::SyncEvent event{};
   std::uint64_t number = 0;
-  model::MemberSet lost = 0;  ///< members that do not get it; with the sender's own bit: the sender did it before
+  model::MemberSet lost = 0;  ///< members that do not get it
+  bool again = false;         ///< the sender said it before: a copy, or one that was overtaken
 };
 
 class FaultMaker {

@@ -30,6 +30,10 @@ event::SyncEvent concluded(const Timestamp& time, const std::string& member, eve
   return event;
 }
 
+std::shared_ptr<const std::string> shared(std::string text) {
+  return std::make_shared<const std::string>(std::move(text));
+}
+
 std::vector<std::uint16_t> segments_of(std::uint16_t mask) {
   std::vector<std::uint16_t> segments;
   for (std::uint16_t segment = 1; segment <= model::kSegmentsMax; ++segment) {
@@ -71,6 +75,8 @@ void Fold::step(const model::Input& input, std::uint64_t number) {
   effects_.clear();
   advance(state_, input, effects_);
   timers_.take(effects_, state_.now.digits);
+  if (number != 0) latest_ = number;
+  audit_->check(latest_, input, state_, effects_);
   const StepInfo info{.state = state_, .input = input, .effects = effects_, .event = number};
   timeline_.see(info);
   packets_.see(info);
@@ -101,9 +107,9 @@ void Fold::settle() {
   while (timers_.next()) step(timers_.pop(), 0);
 }
 
-void Fold::hear(const event::SyncEvent& event, model::MemberSet lost, std::uint64_t number) {
+void Fold::hear(const event::SyncEvent& event, model::MemberSet lost, bool again, std::uint64_t number) {
   std::vector<std::pair<Move, std::vector<TunnelRow>>> moves;
-  if (seen_) {
+  if (seen_ && !again) {
     for (const auto& move : SeenWatch::announced(state_, event, lost)) {
       moves.emplace_back(move, make_rows(state_, move));
     }
@@ -111,10 +117,7 @@ void Fold::hear(const event::SyncEvent& event, model::MemberSet lost, std::uint6
   if (put_in_ && std::holds_alternative<event::EspPacket>(event.body)) {
     drive(event, number);
   } else {
-    step(model::Said{.event = &event, .lost = lost}, number);
-    // What is on the wire after a failover that was put in is not what the members would have told each other.
-    const bool other_history = put_in_ && std::holds_alternative<event::IkeMessage>(event.body);
-    if (!other_history) audit_->check(number, event, state_, effects_);
+    step(model::Said{.event = &event, .lost = lost, .again = again}, number);
   }
   const bool no_effect =
       std::ranges::any_of(effects_, [](const auto& effect) { return effect.kind == model::EffectKind::dropped_event; });
@@ -156,7 +159,11 @@ void Fold::drive(const event::SyncEvent& event, std::uint64_t number) {
 
 void Fold::add_rows(FailoverReport& failover, std::vector<TunnelRow> rows) {
   const auto first = failover.tunnels.size();
-  std::ranges::move(rows, std::back_inserter(failover.tunnels));
+  if (first == 0) {
+    failover.tunnels = std::move(rows);
+  } else {
+    std::ranges::move(rows, std::back_inserter(failover.tunnels));
+  }
   packets_.begin(failover, report_.failovers.size() - 1, first);
   wire_ids_.begin(failover, report_.failovers.size() - 1, first);
 }
@@ -191,10 +198,12 @@ void Fold::note_seen(const Move& move, std::vector<TunnelRow> rows, const Timest
 bool Fold::fail_over(const Timestamp& time, std::uint64_t number) {
   const auto move = next_move(state_);
   if (!move) return false;
-  auto& to = state_.members[move->to];
-  if (!to.up) {  // it comes back, with what it held when it failed
-    const auto join = concluded(time, to.name, event::MemberJoin{.subject = to.name});
-    step(model::Said{.event = &join}, number);
+  if (!state_.members[move->to].up) {  // it has come back meanwhile
+    effects_.clear();
+    state_.now = time;
+    come_back(state_, move->to, move->from, effects_);
+    const model::Input nothing = model::Timer{.time = time};
+    timeline_.see({.state = state_, .input = nothing, .effects = effects_, .event = number});
   }
   put_in_ = true;
   auto rows = make_rows(state_, *move);
@@ -252,7 +261,7 @@ void Fold::list_findings() {
   audit_->finish();
   for (const auto& finding : audit_->findings()) {
     if (finding.grade == audit::Grade::exposure) {
-      report_.exposures.push_back({.rule = std::string{finding.rule}, .text = finding.text, .spi_in = finding.spi});
+      report_.exposures.push_back({.rule = finding.rule, .text = shared(finding.text), .spi_in = finding.spi});
       continue;
     }
     report_.violations.push_back({.rule = std::string{finding.rule},
@@ -271,16 +280,16 @@ void Fold::list_exposures() {
     const auto seconds = static_cast<double>(burst.duration_ns) / 1e9;
     report_.exposures.push_back(
         {.rule = is_strongswan ? "H7" : "O-8",
-         .text = fmt::format("{} messages of {} within {:.2f} s from event {} on: a receiver's socket buffer may "
-                             "overflow, and nothing repeats what is lost",
-                             burst.messages, state_.members[burst.sender].name, seconds, burst.first_event)});
+         .text =
+             shared(fmt::format("{} messages of {} within {:.2f} s from event {} on: a receiver's socket buffer may "
+                                "overflow, and nothing repeats what is lost",
+                                burst.messages, state_.members[burst.sender].name, seconds, burst.first_event))});
   }
+  const auto empty_window = shared("replay window starts empty: what was received before is accepted again");
   for (const auto& failover : report_.failovers) {
     for (const auto& row : failover.tunnels) {
       if (!row.verdict.replay_exposure) continue;
-      report_.exposures.push_back({.rule = is_strongswan ? "H8" : "FG-6",
-                                   .text = "replay window starts empty: what was received before is accepted again",
-                                   .spi_in = row.spi_in});
+      report_.exposures.push_back({.rule = is_strongswan ? "H8" : "FG-6", .text = empty_window, .spi_in = row.spi_in});
     }
   }
 }

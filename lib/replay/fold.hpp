@@ -28,8 +28,8 @@ class Fold {
   void pass_time(const Timestamp& time);
   /// Those that are left after the last event: all timers, and packets for a while.
   void settle();
-  /// A message or a packet of the input. Its time has passed.
-  void hear(const event::SyncEvent& event, model::MemberSet lost, std::uint64_t number);
+  /// A message or a packet of the input. Its time has passed. `again`: a copy, of a message that was heard before.
+  void hear(const event::SyncEvent& event, model::MemberSet lost, bool again, std::uint64_t number);
   /// The primary fails, and the next member takes over. False when there is no primary, or nobody else.
   bool fail_over(const Timestamp& time, std::uint64_t number);
   /// False when the model knows no such thing.
@@ -60,6 +60,7 @@ class Fold {
   const bool every_, seen_;
   bool begun_ = false, put_in_ = false;
   model::MemberSet failed_ = 0;
+  std::uint64_t latest_ = 0;  ///< event that was stepped over last
   model::State state_;
   model::Effects effects_;  ///< of the latest step
   model::Effects since_;    ///< every: of all steps since the event before

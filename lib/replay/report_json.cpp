@@ -10,10 +10,11 @@ namespace {
 constexpr unsigned kSpiDigits = 8, kIkeSpiDigits = 16;
 constexpr unsigned kDowntimeDigits = 6;
 constexpr std::size_t kWorstMax = 5;
+constexpr std::size_t kPieceBytes = std::size_t{64} << 10U;
 
 class Json {
  public:
-  explicit Json(Text& out) : out_(out) {}
+  Json(Text& out, const std::function<void(Text&)>& flush) : out_(out), flush_(flush) {}
 
   Json& key(std::string_view name) {
     separate();
@@ -31,6 +32,9 @@ class Json {
   void end(char bracket) {
     append(out_, bracket);
     first_ = false;
+    if (!flush_ || out_.size() < kPieceBytes) return;
+    flush_(out_);
+    out_.clear();
   }
   void text(std::string_view value) {
     separate();
@@ -76,6 +80,7 @@ class Json {
     first_ = false;
   }
   Text& out_;
+  const std::function<void(Text&)>& flush_;
   bool first_ = true;
 };
 
@@ -251,7 +256,7 @@ void put_findings(Json& json, const Report& report) {
   for (const auto& exposure : report.exposures) {
     json.begin('{');
     json.key("rule").text(exposure.rule);
-    json.key("text").text(exposure.text);
+    json.key("text").text(*exposure.text);
     if (exposure.spi_in) json.key("spi_in").spi(*exposure.spi_in);
     json.end('}');
   }
@@ -320,8 +325,10 @@ void put_skipped(Json& json, const Skipped& skipped) {
 
 }  // namespace
 
-void print_json(Text& out, const Report& report) {
-  Json json{out};
+void print_json(Text& out, const Report& report) { print_json(out, report, {}); }
+
+void print_json(Text& out, const Report& report, const std::function<void(Text&)>& flush) {
+  Json json{out, flush};
   json.begin('{');
   json.key("format").text("sasync-report/1");
   json.key("model").text(report.model);

@@ -271,7 +271,7 @@ void print_findings(Text& out, const Report& report) {
   for (std::size_t i = 0; i < std::min(report.exposures.size(), kExposuresMax); ++i) {
     const auto& exposure = report.exposures[i];
     const auto spi = exposure.spi_in ? fmt::format(" (SPI {:08x})", *exposure.spi_in) : std::string{};
-    line(out, "  {}: {}{}", exposure.rule, escaped(exposure.text), spi);
+    line(out, "  {}: {}{}", exposure.rule, escaped(*exposure.text), spi);
   }
   more(report.exposures.size(), kExposuresMax);
   if (report.findings_left_out != 0) line(out, "{} findings more than are kept", report.findings_left_out);

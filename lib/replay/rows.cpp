@@ -41,6 +41,7 @@ bool is_moved(const model::State& state, model::Index child, const Move& move) {
 
 std::vector<TunnelRow> make_rows(const model::State& state, const Move& move) {
   std::vector<TunnelRow> rows;
+  rows.reserve(state.children.size());
   for (model::Index child = 0; child < state.children.size(); ++child) {
     if (!is_moved(state, child, move)) continue;
     const auto& record = state.children[child];

@@ -277,7 +277,9 @@ void Run::feed(Waiting waiting, bool unheard) {
   for (const auto& each : deliveries_) deliver(each);
 }
 
-void Run::deliver(const Delivery& delivery) { fold_.hear(delivery.event, delivery.lost, delivery.number); }
+void Run::deliver(const Delivery& delivery) {
+  fold_.hear(delivery.event, delivery.lost, delivery.again, delivery.number);
+}
 
 void Run::end() {
   const auto last = source_.stats().last_time.value_or(now_);

@@ -2,6 +2,7 @@
 #include "sasync/audit/audit.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <utility>
 #include <vector>
 
 #include "sasync/model/machine.hpp"
@@ -23,14 +24,41 @@ class Stream {
     event.time = {1'795'422'613 + static_cast<std::int64_t>(number_), 0};
     event.member = member;
     event.body = std::move(body);
+    event.resync = std::exchange(resync_, false);
     event.sync_sequence = sequence_ ? std::optional{(*sequence_)++} : std::nullopt;
+    return take(model::Said{.event = &event, .lost = std::exchange(lost_, model::MemberSet{0})});
+  }
+  Stream& take(const model::Input& input) {
     effects_.clear();
-    model::advance(state_, model::Said{.event = &event}, effects_);
-    audit_.check(++number_, event, state_, effects_);
+    model::advance(state_, input, effects_);
+    audit_.check(++number_, input, state_, effects_);
+    return *this;
+  }
+  /// The audit sees the event, and a machine that did nothing.
+  Stream& ignore(event::Body body) {
+    SyncEvent event;
+    event.member = "A";
+    event.body = std::move(body);
+    audit_.check(++number_, model::Said{.event = &event}, state_, {});
+    return *this;
+  }
+  /// B does not get what is said next.
+  Stream& lose() {
+    lost_ = model::set_of(1);
+    return *this;
+  }
+  /// What is said next belongs to a full synchronization.
+  Stream& resync() {
+    resync_ = true;
     return *this;
   }
   Stream& numbered_from(std::uint32_t number) {
     sequence_ = number;
+    return *this;
+  }
+
+  Stream& use(const model::Settings& settings) {
+    state_.settings = std::make_shared<const model::Settings>(settings);
     return *this;
   }
 
@@ -47,6 +75,8 @@ class Stream {
   model::Effects effects_;
   std::uint64_t number_ = 0;
   std::optional<std::uint32_t> sequence_;
+  model::MemberSet lost_ = 0;
+  bool resync_ = false;
 };
 
 using Rules = std::vector<std::string>;
@@ -100,11 +130,12 @@ BOOST_AUTO_TEST_CASE(a_healthy_stream_breaks_nothing) {
 BOOST_AUTO_TEST_CASE(o1_ipsec_sa_before_its_ike_sa) {
   Stream before{model::Model::fgcp};
   before.say(child_add("site", 0x11));
-  check(before, {"O-1", "S-1"});  // and its sender holds it without its IKE SA
+  check(before, {"O-1", "S-5", "S-1"});  // B refuses it, and its sender holds it without its IKE SA
   Stream in_phase{model::Model::fgcp};
   event::ResyncBegin begin;
   begin.phase = event::Phase::ike;
-  in_phase.say(begin).say(ike_add("site")).say(child_add("site", 0x11));
+  in_phase.say(begin).resync().say(ike_add("site")).resync().say(child_add("site", 0x11));
+  in_phase.say(child_add("site", 0x12));  // what changes meanwhile goes on
   check(in_phase, {"O-1"});
 }
 
@@ -123,7 +154,7 @@ BOOST_AUTO_TEST_CASE(o3_dialup_ike_sa_without_instance_name) {
   parent.dialup = true;
   parent.parent = "ra";
   stream.say(parent);
-  check(stream, {"O-3", "O-3"});
+  check(stream, {"O-3", "S-5", "O-3"});  // the first has no tunnel that B could make
 }
 
 BOOST_AUTO_TEST_CASE(o4_added_after_its_delete) {
@@ -136,6 +167,25 @@ BOOST_AUTO_TEST_CASE(o5_delete_of_what_nobody_added) {
   Stream stream{model::Model::fgcp};
   stream.say(ike_add("site")).say(child_delete(0x99)).say(event::IkeSaDelete{.ike_id = kOtherIke});
   check(stream, {"O-5", "O-5"});
+}
+
+BOOST_AUTO_TEST_CASE(o6_routes_left_and_o10_tunnels_left) {
+  const auto dialup = [] {
+    auto add = ike_add("ra_0");
+    add.dialup = true;
+    add.parent = "ra";
+    return add;
+  };
+  const event::RouteAdd route{{.tunnel = "ra_0"}};
+  Stream routes{model::Model::fgcp};
+  routes.say(dialup()).say(route).ignore(event::DialupDelete{{.tunnel = "ra_0"}});
+  check(routes, {"O-6"});
+  Stream tunnels{model::Model::fgcp};
+  tunnels.say(dialup()).ignore(event::IkeRestart{});
+  check(tunnels, {"O-10"});
+  Stream healthy{model::Model::fgcp};
+  healthy.say(dialup()).say(route).say(event::IkeRestart{}).say(event::DialupDelete{{.tunnel = "ra_0"}});
+  check(healthy, {});
 }
 
 BOOST_AUTO_TEST_CASE(o7_two_primaries) {
@@ -190,6 +240,68 @@ BOOST_AUTO_TEST_CASE(h5_a_message_id_that_goes_back) {
   stream.say(ike_add("")).say(event::MessageIdSync{.ike_id = kIke, .next_send = 5});
   stream.say(event::MessageIdSync{.ike_id = kIke, .next_send = 4});
   check(stream, {"H5"});
+}
+
+BOOST_AUTO_TEST_CASE(o7_who_is_not_primary_sends_sas) {
+  Stream stream{model::Model::fgcp};
+  stream.say(event::RoleChange{.new_primary = "A"}).say(ike_add("site"), "B").say(ike_add("site-b", kOtherIke), "B");
+  check(stream, {"O-7"});
+  Stream own{model::Model::fgcp};  // FX-9: the tunnel has a primary of its own
+  own.say(event::RoleChange{.new_primary = "A"});
+  own.say(event::TunnelRole{.tunnel = "site", .role = event::Role::primary, .subject = "B"}, "B");
+  own.say(ike_add("site"), "B");
+  check(own, {});
+}
+
+BOOST_AUTO_TEST_CASE(s3_a_packet_that_is_taken_twice) {
+  for (const bool fails : {true, false}) {
+    Stream stream{model::Model::fgcp};
+    stream.say(event::RoleChange{.new_primary = "A"}).say(ike_add("site")).say(child_add("site", 0x11));
+    const auto packet = [](std::uint64_t number) {
+      return model::Packet{.child = 0, .direction = event::Direction::inbound, .sequence = number};
+    };
+    stream.take(packet(1)).take(packet(2));
+    if (fails) stream.take(model::Failover{.from = 0, .to = 1});
+    stream.take(packet(2)).take(packet(3));
+    check(stream, fails ? Rules{"S-3"} : Rules{});  // A's own window knows it, B's is empty (FG-6)
+  }
+}
+
+BOOST_AUTO_TEST_CASE(s4_a_delete_that_did_not_come) {
+  Stream stream{model::Model::strongswan};
+  event::IkeSaUpdate update;
+  update.ike_id = kIke;
+  update.tunnel = "site";
+  stream.say(event::Heartbeat{}, "B").say(ike_add("")).say(update).say(child_add("", 0x11));
+  stream.lose().say(child_delete(0x11)).lose().say(event::IkeSaDelete{.ike_id = kIke});
+  check(stream, {"S-4", "S-4"});
+}
+
+BOOST_AUTO_TEST_CASE(s5_an_add_that_did_not_come_or_was_refused) {
+  Stream stream{model::Model::fgcp};
+  stream.say(ike_add("site")).lose().say(child_add("site", 0x11));
+  stream.lose().say(ike_add("site-b", kOtherIke)).say(child_add("site-b", 0x12, kOtherIke));
+  check(stream, {"S-5", "S-5", "S-5"});
+}
+
+BOOST_AUTO_TEST_CASE(s2_a_number_that_two_primaries_use) {
+  // A hands over to B and takes back: with a jump from the same number, it uses B's numbers again.
+  Stream stream{model::Model::fgcp};
+  auto version_1 = kIke;
+  version_1.version = 1;
+  stream.use({.esp_seqno_ikev1 = model::SeqnoPolicy::jump});
+  stream.say(event::RoleChange{.new_primary = "A"}).say(ike_add("site", version_1));
+  stream.say(child_add("site", 0x11, version_1));
+  const model::Packet out{.child = 0};
+  stream.take(out).take(model::Failover{.from = 0, .to = 1, .from_dies = false}).take(out).take(out);
+  stream.take(model::Failover{.from = 1, .to = 0, .from_dies = false}).take(out);
+  check(stream, {});  // two jumps pass the end of 32 bits: it re-keys
+  Stream none{model::Model::fgcp};
+  none.use({.esp_seqno_ikev1 = model::SeqnoPolicy::none});
+  none.say(event::RoleChange{.new_primary = "A"}).say(ike_add("site", version_1));
+  none.say(child_add("site", 0x11, version_1));
+  none.take(out).take(model::Failover{.from = 0, .to = 1, .from_dies = false}).take(out);
+  check(none, {"S-2"});
 }
 
 BOOST_AUTO_TEST_CASE(s2_a_sequence_number_used_again_is_told_once_per_key) {

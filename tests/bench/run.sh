@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# Measures sasync-decode on two generated captures, beside what else reads them: a bare libpcap loop, tcpdump, tshark.
-# Prints a table and the goals. Each goal is a ratio of two rates of the same run: no number of one machine is kept here,
+# Measures sasync-decode on two generated captures, beside what else reads them: a bare libpcap loop, tcpdump, tshark; and
+# sasync-replay with its machine on made-up clusters. Prints a table and the goals. Each goal is a ratio of two rates of the same run: no number of one machine is kept here,
 # and a missed goal is printed, not an error. `./dev bench` builds the release preset and calls this.
 set -euo pipefail
 export LC_ALL=C
 
 usage() {
   cat <<'END'
-tests/bench/run.sh [--runs N] [--messages N] [--build DIR] [--no-tshark]
+tests/bench/run.sh [--runs N] [--messages N] [--tunnels N] [--build DIR] [--no-tshark] [--only decode|replay]
 
   --runs N       take the median of N runs (default: 3; tshark runs once)
   --messages N   messages a capture (default: 1000000)
+  --tunnels N    tunnels of the replayed cluster (default: 1000000)
+  --only WHAT    decode or replay; both when it is not given
   --build DIR    the CMake build to measure (default: build/release)
   --no-tshark    leave tshark out
 END
@@ -21,12 +23,16 @@ die() { printf 'bench: %s\n' "$*" >&2; exit 2; }
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.."
 runs=3
 messages=1000000
+tunnels=1000000
+only=
 build=build/release
 with_tshark=yes
 while [[ $# -gt 0 ]]; do
   case $1 in
     --runs) runs=${2:-}; shift ;;
     --messages) messages=${2:-}; shift ;;
+    --tunnels) tunnels=${2:-}; shift ;;
+    --only) only=${2:-}; shift ;;
     --build) build=${2:-}; shift ;;
     --no-tshark) with_tshark= ;;
     -h | --help) usage; exit 0 ;;
@@ -36,6 +42,8 @@ while [[ $# -gt 0 ]]; do
 done
 [[ $runs =~ ^[1-9][0-9]*$ ]] || die "--runs needs a number above 0"
 [[ $messages =~ ^[1-9][0-9]*$ ]] || die "--messages needs a number above 0"
+[[ $tunnels =~ ^[1-9][0-9]*$ ]] || die "--tunnels needs a number above 0"
+[[ $only =~ ^(decode|replay|)$ ]] || die "--only needs decode or replay"
 [[ -d $build ]] || die "$build is no build: ./dev build"
 command -v tcpdump >/dev/null || die "tcpdump is missing: ./dev install-deps bench"
 [[ -x /usr/bin/time ]] || die "/usr/bin/time is missing: ./dev install-deps bench"
@@ -45,7 +53,8 @@ fi
 
 out=build/bench
 mkdir -p "$out"
-cmake --build "$build" --target bench_make_capture bench_pcap_count sasync-decode >"$out/build.log" 2>&1 ||
+cmake --build "$build" --target bench_make_capture bench_pcap_count bench_replay_model sasync-decode \
+  sasync-replay sasync-gen >"$out/build.log" 2>&1 ||
   { cat "$out/build.log" >&2; die "the build failed"; }
 decode=$build/bin/sasync-decode
 
@@ -162,17 +171,65 @@ peak_memory() {
   awk -v kib="$peak" 'BEGIN { printf "%.1f", kib / 1024 }'
 }
 
+# --- sasync-replay ----------------------------------------------------------------------------------------------------
+
+kMembers=2
+
+# replay_memory TUNNELS: peak KiB of a replay of such a cluster with a failover at its end.
+replay_memory() {
+  local file=$out/replay-$1.pcap
+  "$build/bin/sasync-gen" --tunnels "$1" --rekey 0 --dpd 0 --duration 60s --establish 55s -o "$file" 2>/dev/null
+  /usr/bin/time -q -f '%M' -o "$out/memory" "$build/bin/sasync-replay" --failover-at end --json "$file" >/dev/null 2>&1 ||
+    die "sasync-replay failed on $file"
+  cat "$out/memory"
+  rm -f -- "$file"
+}
+
+# A party is a member, or the peers.
+measure_replay() {
+  local one many events ns failover_ns rest base cost judged growth n
+  printf '\nsasync-replay, a cluster of %s members, IKEv2, one CHILD_SA each\n' "$kMembers"
+  one=$(replay_memory 1)
+  many=$(replay_memory "$tunnels")
+  party_bytes=$(((many - one) * 1024 / (tunnels * (kMembers + 1))))
+  printf '  %s tunnels, one failover, --json: peak %s, with one tunnel %s: %s bytes a tunnel and party\n' \
+    "$(grouped "$tunnels")" "$(mebibytes "$many")" "$(mebibytes "$one")" "$party_bytes"
+  read -r events rest ns rest rest failover_ns rest < <("$build/bin/bench_replay_model" machine "$tunnels")
+  machine_rate=$((events * 1000000000 / (ns + failover_ns)))
+  printf '  machine and audit: %s events, %s; failover %s: %s events/s\n' "$(grouped "$events")" \
+    "$(seconds $((ns / 1000)))" "$(seconds $((failover_ns / 1000)))" "$(grouped "$machine_rate")"
+  printf '  --failover-at every: %14s %14s %14s %10s\n' events "one replay" every ratio
+  every_worst=0
+  for n in 1000 10000 100000 1000000; do
+    read -r events rest base rest rest cost rest rest judged < <("$build/bin/bench_replay_model" every "$n")
+    growth=$(awk -v a="$cost" -v b="$base" 'BEGIN { printf "%.2f", a / b }')
+    printf '  %20s %14s %14s %14s %10s\n' "" "$(grouped "$events")" "$(seconds $((base / 1000)))" \
+      "$(seconds $((cost / 1000)))" "$growth"
+    every_worst=$(awk -v a="$growth" -v b="$every_worst" 'BEGIN { print (a > b) ? a : b }')
+  done
+}
+
 printf 'on %s processors, medians of %s runs (tshark: one)\n' "$(nproc)" "$runs"
-measure_all strongswan-ha
-measure_all fgcp-heartbeat
+if [[ $only != replay ]]; then
+  measure_all strongswan-ha
+  measure_all fgcp-heartbeat
+fi
+[[ $only == decode ]] || measure_replay
 
 printf '\n  %-58s %9s %9s\n' "goals: rate of / rate of" "ratio" "goal"
-goal "strongswan-ha: one line / tcpdump" strongswan-ha/line strongswan-ha/tcpdump 8
-goal "strongswan-ha: one line / tshark" strongswan-ha/line strongswan-ha/tshark 40
-goal "strongswan-ha: --json / tshark -T json" strongswan-ha/json strongswan-ha/tshark-json 40
-goal "strongswan-ha: --stats / libpcap, counting only" strongswan-ha/stats strongswan-ha/bare 0.5
-goal "fgcp-heartbeat: one line / tcpdump" fgcp-heartbeat/line fgcp-heartbeat/tcpdump 8
-verdict "sasync-decode: peak memory in MiB, all forms" "$(peak_memory)" "<" 32
+if [[ $only != replay ]]; then
+  goal "strongswan-ha: one line / tcpdump" strongswan-ha/line strongswan-ha/tcpdump 8
+  goal "strongswan-ha: one line / tshark" strongswan-ha/line strongswan-ha/tshark 40
+  goal "strongswan-ha: --json / tshark -T json" strongswan-ha/json strongswan-ha/tshark-json 40
+  goal "strongswan-ha: --stats / libpcap, counting only" strongswan-ha/stats strongswan-ha/bare 0.5
+  goal "fgcp-heartbeat: one line / tcpdump" fgcp-heartbeat/line fgcp-heartbeat/tcpdump 8
+  verdict "sasync-decode: peak memory in MiB, all forms" "$(peak_memory)" "<" 32
+fi
+if [[ $only != decode ]]; then
+  verdict "sasync-replay: bytes a tunnel and party" "$party_bytes" "<" 1024
+  verdict "machine and audit: events a second, one processor" "$machine_rate" ">=" 1000000
+  verdict "--failover-at every / one replay, worst" "$every_worst" "<" 3
+fi
 [[ $missed -eq 0 ]] || printf '\n%s of the goals missed; was the machine busy?\n' "$missed"
 rm -f -- "$out/memory" "$out/stderr" "$out/build.log"
 bash tests/bench/diff.sh "$build"

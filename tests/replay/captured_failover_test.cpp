@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(the_burst_is_an_exposure) {
   const auto ran = run_capture("many-tunnels", false);
   const auto& exposures = ran.report().exposures;
   BOOST_TEST(std::ranges::any_of(exposures, [](const Exposure& exposure) {
-    return exposure.rule == "H7" && exposure.text.starts_with("1075 messages of 10.9.0.1 within 0.24 s");
+    return exposure.rule == "H7" && exposure.text->starts_with("1075 messages of 10.9.0.1 within 0.24 s");
   }));
 }
 

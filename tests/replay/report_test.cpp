@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(names_from_the_wire_do_no_harm) {
 BOOST_AUTO_TEST_CASE(findings_decide) {
   auto report = report_with(overflowing_row());
   BOOST_TEST(!has_finding(report));
-  report.exposures.push_back({.rule = "FG-6", .text = "x", .spi_in = 1});
+  report.exposures.push_back({.rule = "FG-6", .text = std::make_shared<const std::string>("x"), .spi_in = 1});
   BOOST_TEST(!has_finding(report));
   report.violations.push_back({.rule = "O-1", .event = 17, .text = "x"});
   BOOST_TEST(has_finding(report));

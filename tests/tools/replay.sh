@@ -49,6 +49,11 @@ make_inputs() {
   printf '# from the log of the receiver\nframe:24-25\n' >made/lost
   printf '{"members":["SASYNCGEN0000001"],"timers":{"exchange_ms":20}}\n' >made/one-member.json
   printf '{"policies":{"esp_seqno":"maximum"}}\n' >made/bad.json
+  printf '{"policies":{"esp_seqno":"jump"},"tunnels":{"site-2":{"esp_seqno":"max"},"ra_0":{"peer_rfc6311":"no"}}}\n' \
+    >made/good.json
+  printf '{"outbound_pps":2,"inbound_pps":0,"tunnels":{"site-2":{"outbound_pps":5}}}\n' >made/traffic.json
+  printf 'secret of the cluster\n' >made/password
+  "$gen" -o made/authenticated.pcap --tunnels 2 --duration 4s --rekey 0 --ha-password-file made/password 2>/dev/null
 }
 
 # --- the list ---------------------------------------------------------------------------------------------------------
@@ -145,6 +150,38 @@ merged() {
   cmp -s want out || complain 'the parts in another order give another report'
 }
 
+# Every option that users were promised is there.
+promised() {
+  local option
+  ran=$((ran + 1))
+  sasync-replay --help >out
+  for option in -h --help --version --failover-at --ike-restart-at --until --lost --name --model --config --esp-seqno \
+    --seq-jump --peer-rfc6311 --route-gap --sync-lag --rekey-rate --traffic --seed --loss --reorder --duplicate --json \
+    --dump-state --events --stats --show-secrets; do
+    grep -qE -- "(^|[ ,])$option([ ,]|\$)" out || complain "--help does not name $option"
+  done
+  sasync-replay --version | grep -q '^sasync-replay ' || complain '--version'
+}
+
+# What the members hold: a state document with both of them, and one that the failover has changed.
+state_file() {
+  ran=$((ran + 1))
+  sasync-replay --dump-state held.json --until frame:34 captures/ikev2-failover/sync.pcap >/dev/null
+  grep -q '^{"format":"sasync-state/1","members":\[{"name":"10.9.0.1"' held.json || complain '--dump-state: no document'
+  [[ $(grep -o '"state":"passive"' held.json | wc -l) == 2 ]] || complain '--dump-state: B holds two passive IKE SAs'
+  sasync-replay --dump-state taken.json --failover-at frame:34 captures/ikev2-failover/sync.pcap >/dev/null
+  [[ $(grep -o '"state":"passive"' taken.json | wc -l) == 0 ]] || complain '--dump-state: the failover changes nothing'
+}
+
+standard_input() {
+  ran=$((ran + 1))
+  sasync-replay --json captures/ikev2-failover/sync.pcap >want 2>/dev/null || true
+  sasync-replay --json - <captures/ikev2-failover/sync.pcap >out 2>/dev/null || true
+  cmp -s want out || complain '-: another report'
+  sasync-replay --json -- captures/ikev2-failover/sync.pcap >out 2>/dev/null || true
+  cmp -s want out || complain '--: another report'
+}
+
 closed_pipe() {
   local status
   ran=$((ran + 1))
@@ -171,6 +208,9 @@ run_list
 same_bytes
 round_trip
 merged
+promised
+state_file
+standard_input
 closed_pipe
 full_disk
 printf '%d runs, %d failed\n' "$ran" "$failed"

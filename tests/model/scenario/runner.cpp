@@ -36,6 +36,9 @@ PeerSupport support_in(std::string_view text) {
 
 Settings settings_in(const Command& command) {
   Settings settings;
+  if (command.option("model") == "strongswan") settings.model = Model::strongswan;
+  if (command.has("segments"))
+    settings.segment_count = static_cast<std::uint16_t>(number_in(command.option("segments")));
   if (command.has("seqno")) {
     settings.esp_seqno_ikev1 = settings.esp_seqno_ikev2 = policy_in(command.option("seqno"));
   }
@@ -88,15 +91,23 @@ void Runner::step(const Input& input, Effects& effects) {
   advance(state_, input, own);
   names_.look(state_, labels_);
   note_timers(own);
-  if (hook_) hook_(state_, input, own, remarks_);
+  events_ += std::holds_alternative<Said>(input) ? 1U : 0U;
+  if (audit_) audit_->check(events_, input, state_, own);
   effects.insert(effects.end(), own.begin(), own.end());
 }
 
 std::string Runner::take(const Input& input) {
   Effects effects;
   step(input, effects);
-  auto out = transcript(state_, effects, names_, start_) + remarks_;
-  remarks_.clear();
+  return transcript(state_, effects, names_, start_) + findings();
+}
+
+std::string Runner::findings() {
+  std::string out;
+  for (; audit_ && told_ < audit_->findings().size(); ++told_) {
+    const auto& finding = audit_->findings()[told_];
+    out += fmt::format("! {} at event {}: {} ({})\n", finding.rule, finding.event, finding.text, finding.source);
+  }
   return out;
 }
 
@@ -114,8 +125,7 @@ std::string Runner::run(const Command& command) {
   const auto verb = command.word(0);
   if (member(verb) != kNoMember) return say(command);
   auto out = run_plain(command);
-  out += remarks_;
-  remarks_.clear();
+  out += findings();
   return out;
 }
 
@@ -130,6 +140,7 @@ std::string Runner::run_plain(const Command& command) {
   if (verb == "show") return show(state_, labels_, command.word(1));
   if (verb == "judge") return judge(command);
   if (verb == "counters") return show_counters(state_);
+  if (verb == "end") return audit_->finish(), "";
   if (verb == "tunnel") {
     auto settings = *state_.settings;
     set_tunnel(settings, command);
@@ -149,6 +160,9 @@ void Runner::make_cluster(const Command& command) {
   names_ = {};
   timers_.clear();
   sequence_.clear();
+  audit_.emplace(state_.settings->model);
+  told_ = 0;
+  events_ = 0;
   numbered_ = names.size() + 1 < command.words.size();
   now_ = start_;
 }
@@ -160,6 +174,7 @@ std::string Runner::say(const Command& command) {
   event.virtual_cluster = static_cast<std::uint8_t>(number_in(command.option("vc", "1")));
   event.resync = command.option("resync") == "yes";
   event.inferred = command.option("inferred") == "yes";
+  event.layout = command.option("layout");
   if (command.has("sequence")) {
     event.sync_sequence = static_cast<std::uint32_t>(number_in(command.option("sequence")));
   } else if (numbered_ && !event.inferred) {

@@ -1,9 +1,11 @@
 #pragma once
-// Runs the commands of a scenario over the machine, with a clock and a queue of timers of its own.
+// Runs the commands of a scenario over the machine, with a clock and a queue of timers of its own, and the audit beside
+// it: each transcript shows what rules were broken.
 
-#include <functional>
+#include <optional>
 
 #include "language.hpp"
+#include "sasync/audit/audit.hpp"
 #include "sasync/model/machine.hpp"
 #include "transcript.hpp"
 
@@ -11,11 +13,6 @@ namespace sasync::test {
 
 class Runner {
  public:
-  /// Called after every step, for what others want to see and say of it.
-  using Hook = std::function<void(const model::State&, const model::Input&, const model::Effects&, std::string& out)>;
-
-  explicit Runner(Hook hook = {}) : hook_(std::move(hook)) {}
-
   /// What the block prints.
   std::string run(const Block& block);
   /// Without output: for tests that bring a cluster into a state.
@@ -24,7 +21,7 @@ class Runner {
   [[nodiscard]] const model::State& state() const { return state_; }
   [[nodiscard]] Labels& labels() { return labels_; }
   [[nodiscard]] const Timestamp& start() const { return start_; }
-  /// Takes the input and prints its effects.
+  /// Takes the input and prints its effects, and what the audit says of them.
   std::string take(const model::Input& input);
 
  private:
@@ -42,8 +39,12 @@ class Runner {
   [[nodiscard]] model::MemberIndex member(std::string_view name) const;
   [[nodiscard]] model::MemberSet members(std::string_view names) const;
 
-  Hook hook_;
-  std::string remarks_;
+  /// What the audit has found since this was asked last.
+  std::string findings();
+
+  std::optional<audit::Audit> audit_;
+  std::size_t told_ = 0;
+  std::uint64_t events_ = 0;
   model::State state_;
   Labels labels_;
   Names names_;

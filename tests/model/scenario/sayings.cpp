@@ -87,9 +87,22 @@ event::Body route(const Command& command, std::string_view label) {
 }
 
 template <class Segments>
-event::Body segments(const Command& /*command*/, std::string_view /*label*/, Labels& /*labels*/) {
+event::Body segments(const Command& /*command*/, std::string_view label, Labels& /*labels*/) {
   Segments body;
-  body.segments = {1};
+  body.segments = {label.empty() ? std::uint16_t{1} : static_cast<std::uint16_t>(number_in(label))};
+  return body;
+}
+
+/// `serves=1,2` is strongSwan's STATUS; `serves=` one without segments.
+event::Body heartbeat(const Command& command, std::string_view /*label*/, Labels& /*labels*/) {
+  event::Heartbeat body{.role = named<event::Role>(command, "role")};
+  if (!command.has("serves")) return body;
+  body.segments.emplace();
+  for (auto rest = command.option("serves"); !rest.empty();) {
+    const auto comma = std::min(rest.find(','), rest.size());
+    body.segments->push_back(static_cast<std::uint16_t>(number_in(rest.substr(0, comma))));
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
   return body;
 }
 
@@ -110,8 +123,7 @@ const std::map<std::string_view, Make>& makers() {
                            .new_primary = std::string{c.option("new", c.word(0))},
                            .reason = named<Reason>(c, "reason")};
        }},
-      {"heartbeat",
-       [](const Command& c, std::string_view /*label*/, Labels&) { return Heartbeat{.role = named<Role>(c, "role")}; }},
+      {"heartbeat", heartbeat},
       {"take-segment", segments<SegmentTake>},
       {"drop-segment", segments<SegmentDrop>},
       {"tunnel-role",

@@ -52,7 +52,8 @@ std::string details(const State& state, const Effect& effect, const Timestamp& s
   switch (effect.kind) {
     case role_taken:
     case role_given:
-      return fmt::format(", virtual cluster {}, {} {}", effect.value, effect.kind == role_taken ? "from" : "to",
+      return fmt::format(", {} {}, {} {}", state.settings->model == Model::strongswan ? "segment" : "virtual cluster",
+                         effect.value, effect.kind == role_taken ? "from" : "to",
                          member_name(state, effect.other, "nobody"));
     case child_installed:
       return fmt::format(", outbound number {}", effect.value);

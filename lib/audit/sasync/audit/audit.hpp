@@ -6,7 +6,10 @@
 // the rows of the table of cluster hazards in docs/model.md, and "S-n" what no system may do:
 //   S-1  an IPsec SA whose IKE SA the member does not hold
 //   S-2  a sequence number used again under the same key (fatal for counter-mode ciphers)
-//   S-3  a packet that came before the takeover is accepted once more after it
+//   S-3  a packet accepted twice: the replay window of a new primary did not know it
+//   S-4  an SA that a member still holds after its delete: it missed the message
+//   S-5  an SA that a member lacks after its add: it missed the message, or could not use it; a black hole at a
+//   failover
 // Those of message IDs on the wire are message_ids.hpp's.
 
 #include <array>
@@ -23,6 +26,7 @@
 #include "sasync/audit/message_ids.hpp"
 #include "sasync/event/event.hpp"
 #include "sasync/model/effect.hpp"
+#include "sasync/model/machine.hpp"
 
 namespace sasync::audit {
 
@@ -30,9 +34,9 @@ class Audit {
  public:
   explicit Audit(model::Model model);
 
-  /// After the machine took `event`. `number` counts events from 1. Costs no more than what the step touched.
-  void check(std::uint64_t number, const event::SyncEvent& event, const model::State& after,
-             const model::Effects& effects);
+  /// After the machine took `input`. `number` counts events from 1; inputs that are no events have that of the event
+  /// they follow. Costs no more than what the step touched.
+  void check(std::uint64_t number, const model::Input& input, const model::State& after, const model::Effects& effects);
   /// What only the end of a stream shows.
   void finish();
 
@@ -42,26 +46,33 @@ class Audit {
   static constexpr std::size_t kFindingsMax = 10'000;
 
  private:
+  using Name = std::uint32_t;  ///< of a tunnel; 0: none
   struct KnownIke {
-    std::string tunnel{};
+    Name tunnel = 0;
     bool configured = false;  ///< strongSwan: its full IKE_UPDATE was said
     std::uint32_t next_send = 0, next_receive = 0;
   };
   struct KnownChild {
-    std::string tunnel{};
+    Name tunnel = 0;
     std::uint32_t spi_out = 0;
   };
   struct Sender {
     std::optional<std::uint32_t> next_sequence{};
-    std::optional<event::Phase> phase{};    ///< of the full synchronization that it sends
+    /// Of the full synchronizations that it sends, by receiver and virtual cluster.
+    std::map<std::pair<std::string, std::uint8_t>, event::Phase> phases{};
     std::optional<std::uint64_t> gap_at{};  ///< event number of a gap that nobody has asked about yet
     event::Role role = event::Role::starting;
+    std::vector<std::uint16_t> segments{};  ///< strongSwan: by its last STATUS
+    Timestamp status_at{};
+    bool speaks = false;  ///< O-7 was told of it, since the last role change
   };
-  /// Which numbers an SA has used, as far as a window tells.
+  /// Which numbers one direction of an SA has used, as far as a window tells.
   struct Used {
     std::uint64_t highest = 0;
     std::array<std::uint64_t, 16> seen{};  ///< bit n of the whole: `highest - n` was used
     bool reported = false;
+    /// False when it was used before.
+    bool use(std::uint64_t number);
   };
 
   void report(Grade grade, std::string_view rule, std::string_view source, std::string text,
@@ -87,35 +98,70 @@ class Audit {
   void see(const event::EspPacket& packet);
   void see(const event::IkeMessage& message);
   void see(const event::MessageIdSyncExchange& told) { message_ids_.see(told); }
+  void see(const event::TunnelRole& role);
+  void see(const event::SegmentTake& take);
+  void see(const event::SegmentDrop& drop);
   template <class Other>
   void see(const Other&) {}
 
   void check_sequence();
   void check_gaps();
   void check_effects(const model::Effects& effects);
+  void check_packet(const model::Effect& packet);
   void check_child_without_ike(const model::Effect& installed);
-  void check_accepted(const model::Effect& accepted);
   void collect_message_ids();
   [[nodiscard]] std::optional<bool> uses_esn(const event::IkeId& id) const;
-  /// Whether the number was used before, or is too old to know.
-  static bool note_use(Used& used, std::uint64_t sequence);
   void check_roles();
+  void check_segments(const std::vector<std::uint16_t>& segments);
+  void forget_status();
+  [[nodiscard]] bool is_too_early() const;
+  void check_speaker(const std::string& tunnel);
+  void use_outbound(std::uint32_t spi, std::uint64_t number);
+  /// S-4 and S-5: asks `holds(member)` of every member that should have heard the event; `what()` names the SA.
+  template <class Text, class Holds>
+  void check_hearers(bool should_hold, const Text& what, std::optional<std::uint32_t> spi, const Holds& holds);
   [[nodiscard]] bool is_fgcp() const { return model_ == model::Model::fgcp; }
   void forget_tunnel_routes(const std::string& tunnel);
 
   model::Model model_;
+  /// What an IKE SA is known by: SPIs and version.
+  struct IkeName {
+    std::uint64_t initiator_spi = 0, responder_spi = 0;
+    std::uint8_t version = 0;
+    bool operator==(const IkeName&) const = default;
+  };
+  struct IkeNameHash {
+    std::size_t operator()(const IkeName& name) const {
+      return static_cast<std::size_t>(name.initiator_spi * 0x9E37'79B9'7F4A'7C15U ^ name.responder_spi) + name.version;
+    }
+  };
+  static IkeName key_of(const event::IkeId& id) { return {id.initiator_spi, id.responder_spi, id.version}; }
+  Name name_of_tunnel(const std::string& tunnel);
+  [[nodiscard]] std::string_view text_of(Name tunnel) const {
+    return tunnel == 0 ? std::string_view{} : std::string_view{*names_[tunnel - 1]};
+  }
+  [[nodiscard]] bool has_tunnel(const std::string& tunnel) const;
+
   const event::SyncEvent* event_ = nullptr;
   const model::State* state_ = nullptr;
+  const model::Effects* effects_ = nullptr;
+  Timestamp time_{};
   std::uint64_t number_ = 0;
-  std::unordered_map<std::string, KnownIke> ike_sas_;       ///< by name of the IKE SA (SPIs and version)
+  std::unordered_map<IkeName, KnownIke, IkeNameHash> ike_sas_;
   std::unordered_map<std::uint32_t, KnownChild> children_;  ///< by inbound SPI
-  std::unordered_set<std::string> deleted_ike_;
+  std::unordered_set<IkeName, IkeNameHash> deleted_ike_;
   std::unordered_set<std::uint32_t> deleted_children_;
-  std::unordered_set<std::string> tunnels_;
+  std::unordered_map<std::string, Name> tunnels_;  ///< every one that was ever named
+  std::vector<const std::string*> names_;          ///< by Name, from 1: the keys of `tunnels_`
+  std::vector<bool> there_;                        ///< by Name, from 1: it exists now
+  std::unordered_set<Name> own_role_;              ///< FX-9: tunnels with a primary of their own
   std::map<std::string, Sender, std::less<>> senders_;
-  std::unordered_map<std::uint32_t, Used> used_;     ///< by outbound SPI
-  std::unordered_map<std::uint32_t, Used> arrived_;  ///< by inbound SPI
-  bool arrived_before_ = false;                      ///< the event is an inbound packet that was there before
+  std::map<std::uint8_t, std::string> primary_;       ///< by virtual cluster; as ROLE_CHANGE says
+  std::unordered_map<std::uint32_t, Used> used_;      ///< by outbound SPI
+  std::unordered_map<std::uint32_t, Used> accepted_;  ///< by inbound SPI: what the cluster took
+  bool two_serve_ = false;                            ///< a split brain was told of
+  bool told_releases_ = false;                        ///< H16 was told of
+  bool other_history_ = false;                        ///< a failover was put in
   MessageIds message_ids_;
   std::vector<Finding> findings_;
   std::uint64_t count_ = 0;

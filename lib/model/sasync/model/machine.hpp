@@ -14,6 +14,7 @@ namespace sasync::model {
 struct Said {
   const event::SyncEvent* event = nullptr;
   MemberSet lost = 0;
+  bool again = false;  ///< a copy that comes late or twice: the sender said it before, only receivers hear it now
 };
 
 /// The role moves. `from` stays up (a planned switch) or dies.
@@ -56,6 +57,9 @@ struct Step {
   Effects effects;
 };
 Step step(State state, const Input& input);
+
+/// `to`, which was down, is back, and `from` has told it everything: it holds what `from` holds, as a subordinate does.
+void come_back(State& state, MemberIndex to, MemberIndex from, Effects& effects);
 
 /// A state with these members, in this order; more than kMembersMax are ignored.
 State make_state(const Settings& settings, const std::vector<std::string>& members);

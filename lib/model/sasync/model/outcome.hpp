@@ -29,7 +29,7 @@ struct Verdict {
   std::uint64_t lost_inbound = 0, lost_outbound = 0;  ///< packets
   std::uint64_t delayed_inbound = 0, delayed_outbound = 0;
   std::uint64_t replay_dropped_ahead = 0;   ///< packets of the new primary that the peer will drop as replayed
-  std::int64_t downtime_ns = 0;             ///< assumed times included (Settings)
+  std::int64_t downtime_ns = 0;             ///< FG-2; assumed times included (Settings)
   std::string_view reason{};                ///< lives for the whole program
   std::array<std::string_view, 4> rules{};  ///< "" from the first unused one on
   bool replay_exposure = false;             ///< the new primary's replay window starts empty

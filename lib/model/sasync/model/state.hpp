@@ -212,8 +212,8 @@ enum class SyncPhase : std::uint8_t { none, ike, between, ipsec };
 /// A member's part in the full synchronization of one virtual cluster.
 struct FullSync {
   SyncPhase receives = SyncPhase::none;
-  SyncPhase sends = SyncPhase::none;
-  std::uint32_t came = 0;  ///< SAs, in this phase
+  SyncPhase said = SyncPhase::none;  ///< as its sender says, whether it came or not
+  std::uint32_t came = 0;            ///< SAs, in this phase
 };
 
 /// What a member has heard of a sender's series of message numbers.

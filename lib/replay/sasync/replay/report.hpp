@@ -3,9 +3,11 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sasync/base/text.hpp"
@@ -81,9 +83,10 @@ struct Violation {
   std::string member{};
 };
 
+/// There may be one for each tunnel: they share their texts.
 struct Exposure {
-  std::string rule{};
-  std::string text{};
+  std::string_view rule{};  ///< lives for the whole program
+  std::shared_ptr<const std::string> text{};
   std::optional<std::uint32_t> spi_in{};
 };
 
@@ -141,6 +144,8 @@ std::vector<model::Boundary> worst_of(const std::vector<model::Boundary>& bounda
 
 /// One object and a line feed.
 void print_json(Text& out, const Report& report);
+/// The same in pieces: `out` is handed to `flush` whenever it has grown, and cleared.
+void print_json(Text& out, const Report& report, const std::function<void(Text&)>& flush);
 void print_text(Text& out, const Report& report);
 /// "name: number", as `diagnose vpn ike stats` prints the ha.* counters, member by member.
 void print_stats(Text& out, const Report& report);

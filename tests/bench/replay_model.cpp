@@ -1,0 +1,122 @@
+// bench_replay_model machine TUNNELS | every EVENTS: how long the machine with its audit takes over a made-up cluster,
+// and what `--failover-at every` adds to that. The making of the events is not measured, and what is measured is
+// processor time. Prints one line of numbers.
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <ctime>
+
+#include "sasync/audit/audit.hpp"
+#include "sasync/generate/generator.hpp"
+#include "sasync/model/boundaries.hpp"
+#include "sasync/model/machine.hpp"
+
+namespace {
+
+using namespace sasync;
+
+std::int64_t cpu_ns() {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return time.tv_sec * kSecond + time.tv_nsec;
+}
+
+/// Events are taken in batches, so that the clock is not read for each.
+constexpr std::size_t kBatch = 1000;
+
+class Bench {
+ public:
+  Bench(bool every, std::uint64_t events_max) : every_(every), events_max_(events_max) {}
+
+  void run(std::uint32_t tunnels) {
+    generate::Settings settings;
+    settings.tunnels = tunnels;
+    settings.rekey_us = settings.dpd_us = 0;
+    settings.duration_us = 60'000'000;
+    settings.establish_us = 55'000'000;
+    generate::Sinks sinks;
+    sinks.event = [&](const event::SyncEvent& event, Bytes) {
+      if (events_ + batch_.size() < events_max_) batch_.push_back(event);
+      if (batch_.size() == kBatch) flush();
+      return true;
+    };
+    const std::atomic<bool> stop{false};
+    generate::generate(settings, sinks, stop);
+    flush();
+  }
+  /// The first member fails. Nanoseconds that this took.
+  std::int64_t fail_over() {
+    const auto begin = cpu_ns();
+    take(model::Failover{.time = state_.now, .from = 0, .to = 1});
+    return cpu_ns() - begin;
+  }
+
+  [[nodiscard]] const model::State& state() const { return state_; }
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+  [[nodiscard]] std::int64_t spent_ns() const { return spent_ns_; }
+  [[nodiscard]] std::uint64_t findings() const { return audit_.count(); }
+
+ private:
+  void take(const model::Input& input) {
+    effects_.clear();
+    model::advance(state_, input, effects_);
+    audit_.check(events_, input, state_, effects_);
+  }
+  void flush() {
+    const auto begin = cpu_ns();
+    for (const auto& event : batch_) {
+      ++events_;
+      take(model::Said{.event = &event});
+      if (every_) boundaries_.after(events_, event, state_, effects_);
+    }
+    spent_ns_ += cpu_ns() - begin;
+    batch_.clear();
+  }
+
+  bool every_;
+  std::uint64_t events_max_;
+  std::vector<event::SyncEvent> batch_;
+  model::State state_ = model::make_state({}, {"SASYNCGEN0000001", "SASYNCGEN0000002"});
+  audit::Audit audit_{model::Model::fgcp};
+  model::Boundaries boundaries_;
+  model::Effects effects_;
+  std::uint64_t events_ = 0;
+  std::int64_t spent_ns_ = 0;
+};
+
+std::uint64_t number_in(const char* text) {
+  std::uint64_t number = 0;
+  std::from_chars(text, text + std::strlen(text), number);
+  return number;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) return 2;
+  const std::string_view what = argv[1];
+  const auto number = number_in(argv[2]);
+  constexpr std::uint64_t kEventsPerTunnel = 4;
+  if (what == "machine") {
+    Bench bench{false, ~std::uint64_t{0}};
+    bench.run(static_cast<std::uint32_t>(number));
+    const auto failover_ns = bench.fail_over();
+    fmt::print("{} events {} ns failover {} ns findings {}\n", bench.events(), bench.spent_ns(), failover_ns,
+               bench.findings());
+    return 0;
+  }
+  const auto tunnels = static_cast<std::uint32_t>(number / kEventsPerTunnel + 1);
+  std::array<std::int64_t, 2> spent_ns{};
+  std::size_t judged = 0;
+  for (const bool every : {false, true}) {
+    Bench bench{every, number};
+    bench.run(tunnels);
+    spent_ns[every ? 1 : 0] = bench.spent_ns();
+    judged = bench.state().children.size();
+  }
+  fmt::print("{} events {} ns every {} ns tunnels {}\n", number, spent_ns[0], spent_ns[1], judged);
+  return 0;
+}
