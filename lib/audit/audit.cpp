@@ -76,6 +76,7 @@ void Audit::check(std::uint64_t number, const event::SyncEvent& event, const mod
 
 void Audit::finish() {
   number_ = 0;
+  if (is_openbsd()) finish_openbsd();
   for (const auto& [name, sender] : senders_) {
     if (!sender.gap_at) continue;
     report(
@@ -114,8 +115,14 @@ void Audit::see(const event::ResyncRequest& request) {
   }
 }
 
-void Audit::see(const event::ResyncBegin& begin) { senders_[event_->member].phase = begin.phase; }
-void Audit::see(const event::ResyncEnd&) { senders_[event_->member].phase.reset(); }
+void Audit::see(const event::ResyncBegin& begin) {
+  if (is_openbsd()) return begin_snapshot();
+  senders_[event_->member].phase = begin.phase;
+}
+void Audit::see(const event::ResyncEnd&) {
+  if (is_openbsd()) return end_snapshot();
+  senders_[event_->member].phase.reset();
+}
 
 // --- IKE SAs
 // -----------------------------------------------------------------------------------------------------------
@@ -182,6 +189,7 @@ void Audit::see(const event::MessageIdSync& ids) {
 // ---------------------------------------------------------------------------------------------------------
 
 void Audit::see(const event::IpsecSaAdd& add) {
+  if (is_openbsd()) return see_openbsd_add(add);
   const auto spi = add.spi_in.value_or(0);
   const auto ike = add.ike_id ? ike_sas_.find(key_of(*add.ike_id)) : ike_sas_.end();
   if (add.ike_id && ike == ike_sas_.end()) {
@@ -218,6 +226,7 @@ void Audit::see(const event::IpsecSaAdd& add) {
 }
 
 void Audit::see(const event::IpsecSaDelete& del) {
+  if (is_openbsd()) return see_openbsd_delete(del);
   if (!del.spi_in) return;
   const auto known = children_.find(*del.spi_in);
   if (known == children_.end()) {
@@ -270,6 +279,7 @@ void Audit::see(const event::IkeRestart& restart) {
 }
 
 void Audit::see(const event::Heartbeat& heartbeat) {
+  if (is_openbsd()) return see_openbsd_state(heartbeat);
   if (!heartbeat.role || event_->member.empty()) return;
   senders_[event_->member].role = *heartbeat.role;
   check_roles();
@@ -325,6 +335,17 @@ void Audit::see(const event::EspPacket& packet) {
                   "and with a counter-mode cipher it breaks confidentiality where the IV follows the number",
                   packet.sequence, packet.spi),
       packet.spi);
+}
+
+void Audit::see(const event::EspSeqno& seqno) {
+  if (is_openbsd()) see_openbsd_counter(seqno);
+}
+
+void Audit::see(const event::SyncError& error) {
+  constexpr std::uint32_t kAboutPfkey = 0;
+  if (!is_openbsd() || event_->inferred || error.message_type != kAboutPfkey) return;
+  report(Grade::violation, "OB-2", "sasyncd description, section 5 (Receiver)",
+         fmt::format("{} drops PF_KEY data: who sent it is not MASTER as far as it knows", event_->member));
 }
 
 // --- what the step did

@@ -16,7 +16,7 @@ Pair pair_of(const State& state, const ChildRecord& child) {
   for (std::size_t i = 0; i < state.members.size(); ++i) {
     const auto member = static_cast<MemberIndex>(i);
     const auto& view = child.views[i];
-    if (!view.held() || view.ike == kNone || state.serving(state.ike_sas[view.ike]) != member) continue;
+    if (!view.held() || state.serving(view) != member) continue;
     return {member, next_member(state, member)};
   }
   return {};

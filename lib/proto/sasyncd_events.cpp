@@ -41,7 +41,7 @@ std::optional<event::Role> role_of(std::uint32_t state) {
   return std::nullopt;
 }
 
-std::optional<event::Body> body_of(const Control& control) {
+std::optional<event::Body> body_of(const Control& control, const std::string& receiver) {
   switch (static_cast<ControlType>(control.ctl)) {
     case ControlType::state:
       return event::Heartbeat{.role = role_of(control.data)};
@@ -50,7 +50,7 @@ std::optional<event::Body> body_of(const Control& control) {
     case ControlType::error:
       return event::SyncError{.fault = event::SyncFault::malformed, .message_type = control.data};
     case ControlType::endsnap:
-      return event::ResyncEnd{{.phase = event::Phase::ipsec}};
+      return event::ResyncEnd{{.phase = event::Phase::ipsec, .receiver = receiver}};
     default:
       return std::nullopt;
   }
@@ -167,12 +167,12 @@ event::IpsecSaAdd sa_add(const pfkey::Message& message, const pfkey::Sa& sa, Dir
 }
 
 /// False when the message says nothing that an event can say.
-bool take_pfkey(const Message& message, event::SyncEvent& event) {
+bool take_pfkey(const Message& message, const std::string& receiver, event::SyncEvent& event) {
   const auto& pfkey = message.pfkey;
   const auto type = static_cast<pfkey::Type>(pfkey.header.type);
   const bool snapshot = pfkey.header.seq == 0 && pfkey.header.pid == 0;
   if (type == pfkey::Type::flush) {
-    event.body = event::ResyncBegin{{.phase = event::Phase::ipsec}};
+    event.body = event::ResyncBegin{{.phase = event::Phase::ipsec, .receiver = receiver}};
     event.resync = true;
     return true;
   }
@@ -197,14 +197,15 @@ bool take_pfkey(const Message& message, event::SyncEvent& event) {
 
 std::optional<event::SyncEvent> to_event(const Message& message, const net::Origin& origin) {
   auto event = event_without_body(origin);
+  const auto receiver = origin.dst.present() ? net::to_string(origin.dst) : std::string{};
   if (message.control) {
-    auto body = body_of(*message.control);
+    auto body = body_of(*message.control, receiver);
     if (!body) return std::nullopt;
     event.resync = std::holds_alternative<event::ResyncEnd>(*body);
     event.body = std::move(*body);
     return event;
   }
-  if (!message.has_pfkey || !take_pfkey(message, event)) return std::nullopt;
+  if (!message.has_pfkey || !take_pfkey(message, receiver, event)) return std::nullopt;
   return event;
 }
 

@@ -251,7 +251,9 @@ void Fold::list_findings() {
 }
 
 void Fold::list_exposures() {
-  const bool is_strongswan = state_.settings->model == model::Model::strongswan;
+  const auto model = state_.settings->model;
+  if (model == model::Model::openbsd) return list_openbsd_exposures();
+  const bool is_strongswan = model == model::Model::strongswan;
   bursts_.end();
   for (const auto& burst : bursts_.found()) {
     const auto seconds = static_cast<double>(burst.duration_ns) / 1e9;
@@ -267,6 +269,26 @@ void Fold::list_exposures() {
       report_.exposures.push_back({.rule = is_strongswan ? "H8" : "FG-6",
                                    .text = "replay window starts empty: what was received before is accepted again",
                                    .spi_in = row.spi_in});
+    }
+  }
+}
+
+/// sasyncd goes over TCP, so that bursts lose nothing.
+void Fold::list_openbsd_exposures() {
+  for (const auto& failover : report_.failovers) {
+    if (failover.tunnels.empty()) continue;
+    report_.exposures.push_back(
+        {.rule = "OB-11",
+         .text = fmt::format("{} has no IKE SA of the {} that it takes over: each is negotiated anew when it is due to "
+                             "be re-keyed, or when the peer's dead-peer detection gets no answer (inferred)",
+                             failover.to, counted(failover.tunnels.size(), "tunnel"))});
+    for (const auto& row : failover.tunnels) {
+      if (!row.verdict.replay_exposure) continue;
+      report_.exposures.push_back(
+          {.rule = "OB-9",
+           .text = "the bitmap of the replay window is not synchronized: numbers inside the window of 2100, and those "
+                   "received after the last counter, are accepted again",
+           .spi_in = row.spi_in});
     }
   }
 }

@@ -55,7 +55,8 @@ inline Observed observe(const model::Effects& effects, model::Index child, model
   }
   // Nothing was begun, and something does not pass other than as a replay: nobody will mend it.
   const auto stuck = [](model::Way way) { return way == model::Way::black_holed || way == model::Way::stopped; };
-  if (observed.outcome == Outcome::resumed && stuck(observed.outbound)) observed.outcome = Outcome::lost;
+  const bool is_stuck = stuck(observed.outbound) || stuck(observed.inbound);
+  if (observed.outcome == Outcome::resumed && is_stuck) observed.outcome = Outcome::lost;
   return observed;
 }
 
