@@ -281,7 +281,10 @@ void take_packet(State& state, const Packet& packet, Effects& effects) {
   flight.facts = facts_of_child(state, packet.child, flight.serving);
   const auto half = packet.direction == event::Direction::outbound ? kOutbound : kInbound;
   if (flight.facts == nullptr || (known_halves(flight.record()) & half) == 0) {
-    return effects.push_back({.kind = EffectKind::dropped_event, .text = "a packet of an SA that nobody knows"});
+    return effects.push_back({.kind = EffectKind::dropped_event,
+                              .child = packet.child,
+                              .value2 = static_cast<std::uint64_t>(packet.direction),
+                              .text = "a packet of an SA that nobody knows"});
   }
   half == kOutbound ? send_outbound(flight) : arrive_inbound(flight);
 }

@@ -18,6 +18,7 @@ using namespace sasync::test;
 
 constexpr int kFgNumbers = 28;
 constexpr int kONumbers = 10;
+constexpr int kObNumbers = 14;
 
 std::string read_text(const fs::path& path) {
   const std::ifstream in(path, std::ios::binary);
@@ -70,6 +71,11 @@ BOOST_AUTO_TEST_CASE(every_fg_and_o_number_has_a_scenario) {
   const auto numbers = shown();
   for (int i = 1; i <= kFgNumbers; ++i) BOOST_TEST(numbers.contains("FG-" + std::to_string(i)), "FG-" << i);
   for (int i = 1; i <= kONumbers; ++i) BOOST_TEST(numbers.contains("O-" + std::to_string(i)), "O-" << i);
+}
+
+BOOST_AUTO_TEST_CASE(every_ob_number_has_a_scenario) {
+  const auto numbers = shown();
+  for (int i = 1; i <= kObNumbers; ++i) BOOST_TEST(numbers.contains("OB-" + std::to_string(i)), "OB-" << i);
 }
 
 BOOST_AUTO_TEST_CASE(every_combination_of_policy_version_support_and_direction_has_a_scenario) {
