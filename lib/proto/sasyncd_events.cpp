@@ -1,6 +1,7 @@
 // sasyncd messages as sync events, and back.
 
 #include <algorithm>
+#include <bit>
 #include <deque>
 #include <utility>
 
@@ -435,6 +436,33 @@ std::expected<void, std::string_view> write_body(const event::SyncEvent& /*event
 }
 
 }  // namespace
+
+void encode_flow(const Flow& flow, const Sender& sender, Writer& out) {
+  using enum ExtensionType;
+  constexpr std::uint8_t kRequire = 3;
+  const bool is_out = flow.direction == Direction::outbound;
+  PfkeyBuilder builder{pfkey::Type::x_addflow, pfkey::SaType::esp, false, sender};
+  builder.address(address_src, is_out ? flow.local : flow.remote);
+  builder.address(address_dst, is_out ? flow.remote : flow.local);
+  builder.add(x_flow_type, 8,
+              pfkey::Selection{.number = kRequire, .direction = static_cast<std::uint8_t>(is_out ? 2 : 1)});
+  builder.add(x_protocol, 8, pfkey::Selection{.number = flow.src.protocol});
+  const auto network = [&](const event::Selector& selector, ExtensionType address_type, ExtensionType mask_type) {
+    auto mask = selector.from;
+    bool differs = false;  // all bits behind the first that differs are the host's
+    for (std::size_t i = 0; i < mask.size; ++i) {
+      const auto differing = static_cast<std::uint8_t>(selector.from.octets.at(i) ^ selector.to.octets.at(i));
+      const auto kept = 0xFF00U >> static_cast<unsigned>(std::countl_zero(differing));
+      mask.octets.at(i) = differs ? std::uint8_t{0} : static_cast<std::uint8_t>(kept);
+      differs = differs || differing != 0;
+    }
+    builder.address(address_type, selector.from);
+    builder.address(mask_type, mask);
+  };
+  network(flow.src, x_src_flow, x_src_mask);
+  network(flow.dst, x_dst_flow, x_dst_mask);
+  builder.seal_to(sender, out);
+}
 
 std::expected<void, std::string_view> encode_event(const event::SyncEvent& event, const Sender& sender, Writer& out) {
   return std::visit([&](const auto& body) { return write_body(event, body, sender, out); }, event.body);
