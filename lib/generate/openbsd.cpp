@@ -39,6 +39,7 @@ struct Kernel {
   bool there = false;
   std::uint64_t counter = 0;  ///< outbound: next number; inbound: highest received
   std::uint64_t bytes = 0;
+  std::uint64_t told = 0;  ///< the counter as pfsync told it last, by this host or to it
 };
 
 struct Sa {
@@ -50,6 +51,7 @@ struct Pair {
   std::uint32_t tunnel = 0;
   Serial serial = 0;
   std::int64_t made_us = 0;
+  bool said = false;  ///< by sasyncd: before, nobody who listens knows whose counter it is
   Sa out{.at = {}, .dirty = false}, in{.at = {}, .dirty = false};
 };
 
@@ -267,6 +269,7 @@ void Run::snapshot() {
         sa->at.at(slave()) = {};
         if (!sa->at.at(master_).there) continue;
         const bool is_out = sa == &pair.out;
+        pair.said = true;
         say_sa(pair, is_out ? Direction::outbound : Direction::inbound, true);
         sa->at.at(slave()) = {.there = true, .counter = is_out ? 1U : 0U};
       }
@@ -298,6 +301,7 @@ void Run::crash(std::uint8_t host, std::int64_t return_us) {
     for (auto& pair : tunnel.pairs) {
       pair.out.at.at(host) = {};
       pair.in.at.at(host) = {};
+      if (host == master_) pair.out.dirty = pair.in.dirty = false;
     }
     if (tunnel.ike_at == host) tunnel.ike_at = kNobody;
   }
@@ -372,6 +376,7 @@ void Run::make_pair(Tunnel& tunnel, std::uint32_t index) {
     pair.out.at.at(host) = {.there = true, .counter = 1};
     pair.in.at.at(host) = {.there = true, .counter = 0};
   }
+  pair.said = connected_;
   say_sa(pair, Direction::outbound, false);
   say_sa(pair, Direction::inbound, false);
   if (is_sasyncd_ && connected_) link_.flush(master_, now_us_);
@@ -439,7 +444,7 @@ void Run::use(Pair& pair, Direction direction, std::uint64_t packets) {
 
 bool Run::store(Kernel& to, std::uint64_t rpl, std::uint64_t bytes) {
   if (!to.there || rpl < to.counter || bytes < to.bytes) return false;
-  to.counter = rpl;
+  to.counter = to.told = rpl;
   to.bytes = bytes;
   return true;
 }
@@ -472,7 +477,8 @@ void Run::send_counters() {
     for (auto* sa : {&pair->out, &pair->in}) {
       if (!std::exchange(sa->dirty, false) || !alive_.at(master_)) continue;
       const bool is_out = sa == &pair->out;
-      const auto& kernel = sa->at.at(master_);
+      auto& kernel = sa->at.at(master_);
+      if (pair->said) kernel.told = kernel.counter;
       const auto rpl = kernel.counter + (is_out ? proto::pfsync::kFailoverMargin : 0);
       auto& event = events.emplace_back(base(master_));
       event.inferred_fields.add(event::Field::sequence);
@@ -649,8 +655,9 @@ state::ChildSa Run::child(const Pair& pair, std::uint8_t host, state::Texts& tex
   to.esn = false;
   to.replay.window = kWindow;
   if (is_sasyncd_) return to;
-  to.seq_out = pair.out.at.at(host).counter - 1;
-  to.replay.last = pair.in.at.at(host).counter;
+  const auto out = pair.out.at.at(host).told;
+  to.seq_out = out == 0 ? 0 : out - 1;
+  to.replay.last = pair.in.at.at(host).told;
   return to;
 }
 

@@ -73,6 +73,9 @@ class Apply {
   /// OB-4: SADB_FLUSH at the start of a snapshot.
   void operator()(const event::ResyncBegin& begin) {
     claim();
+    if (context_.sender != kNoMember) {
+      for (auto& child : state_.children) child.views[context_.sender].unsaid = child.views[context_.sender].halves;
+    }
     for_each_addressed(begin.receiver, [&](MemberIndex receiver) {
       if (!takes(receiver)) return;
       state_.members[receiver].sync = SyncPhase::ipsec;
@@ -87,8 +90,11 @@ class Apply {
     });
   }
 
-  /// CTL_ENDSNAP.
+  /// CTL_ENDSNAP. A snapshot has all SAs of its sender: it holds no others any more (inferred).
   void operator()(const event::ResyncEnd& end) {
+    for (Index child = 0; context_.sender != kNoMember && child < state_.children.size(); ++child) {
+      for (const auto half : {kInbound, kOutbound}) drop_unsaid(child, half);
+    }
     for_each_addressed(end.receiver, [&](MemberIndex receiver) {
       state_.members[receiver].sync = SyncPhase::none;
       context_.effect({.kind = EffectKind::full_sync_ended,
@@ -325,6 +331,7 @@ class Apply {
       auto& view = record.views[member];
       const bool holds = view.held() && (view.halves & half) != 0;
       if (member == context_.sender) {
+        view.unsaid = static_cast<Halves>(view.unsaid & ~half);
         if (!holds) hold(member, child, half, facts);
         return;
       }
@@ -373,9 +380,21 @@ class Apply {
     context_.for_each_hearer([&](MemberIndex member) {
       if (member == context_.sender || takes(member)) drop(member, index, which);
     });
-    auto& peer = state_.children[index].peer;
-    peer.halves = static_cast<Halves>(peer.halves & ~which);
-    if (peer.present && peer.halves == 0) forget_peer_child(state_, index);
+    forget_at_peer(index, which);
+  }
+
+  void drop_unsaid(Index child, Halves half) {
+    const auto& record = state_.children[child];
+    const auto& view = record.views[context_.sender];
+    if (!record.in_use || !view.held() || (view.unsaid & view.halves & half) == 0) return;
+    drop(context_.sender, child, half);
+    forget_at_peer(child, half);
+  }
+
+  void forget_at_peer(Index child, Halves half) {
+    auto& peer = state_.children[child].peer;
+    peer.halves = static_cast<Halves>(peer.halves & ~half);
+    if (peer.present && peer.halves == 0) forget_peer_child(state_, child);
   }
 
   void drop(MemberIndex member, Index child, Halves half) {

@@ -150,6 +150,7 @@ struct ChildView {
   Index ike = kNone;
   ChildPhase phase = ChildPhase::absent;
   Halves halves = kBothHalves;
+  Halves unsaid = 0;  ///< not named yet in the snapshot that its holder sends (OpenBSD)
   bool stale = false;
   std::uint64_t bytes_in = 0, bytes_out = 0;  ///< as pfsync told them (OB-6)
   [[nodiscard]] bool held() const { return phase != ChildPhase::absent && phase != ChildPhase::held_back; }
