@@ -9,6 +9,8 @@
 #include <exception>
 #include <fstream>
 
+#include "sasync/proto/sasyncd.hpp"
+
 namespace sasync::tools {
 namespace {
 
@@ -114,6 +116,12 @@ std::string read_password(const std::string& path) {
   }
   if (password.back() == '\r') password.pop_back();
   return password;
+}
+
+std::string read_sasyncd_key(const std::string& path) {
+  const auto key = proto::sasyncd::parse_key(read_password(path));
+  if (!key) throw ToolError{fmt::format("{}: {}", path, key.error())};
+  return {key->begin(), key->end()};
 }
 
 }  // namespace sasync::tools

@@ -55,5 +55,10 @@ std::pair<std::string, std::uint32_t> parse_assignment(const std::string& text, 
 
 /// The first line of a file, which must not be empty; throws ToolError.
 std::string read_password(const std::string& path);
+/// The bytes of sasyncd's shared key, from such a file; throws ToolError.
+std::string read_sasyncd_key(const std::string& path);
+/// --sasyncd-key-file, alike in all tools.
+inline constexpr const char* kSasyncdKeyHelp =
+    "File with the shared key of sasyncd.conf, as text or as 0x and hex: decrypts sasyncd messages";
 
 }  // namespace sasync::tools

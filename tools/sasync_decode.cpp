@@ -6,7 +6,6 @@
 #include "sasync/keys/wireshark_tables.hpp"
 #include "sasync/pipeline/decode_run.hpp"
 #include "sasync/pipeline/key_files.hpp"
-#include "sasync/proto/sasyncd.hpp"
 
 namespace {
 
@@ -56,8 +55,7 @@ void define_input_options(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--ha-password-file", options.ha_password_file,
                  "File with the cluster password: checks the authentication of fgcp-sync messages");
-  app.add_option("--sasyncd-key-file", options.sasyncd_key_file,
-                 "File with the shared key of sasyncd.conf, as text or as 0x and hex: decrypts sasyncd messages");
+  app.add_option("--sasyncd-key-file", options.sasyncd_key_file, tools::kSasyncdKeyHelp);
   app.add_option("--keys", options.key_files,
                  "Decrypt IKE with the keys of this file: a capture of a strongSwan sync link, or a key table of "
                  "Wireshark's (repeat for more)")
@@ -88,12 +86,6 @@ void define_output_options(CLI::App& app, Options& options) {
 std::size_t protocol_named(const std::string& name) {
   if (const auto protocol = proto::find_protocol(name)) return *protocol;
   throw tools::ToolError{fmt::format("unknown protocol {} (--list-protocols shows them)", name)};
-}
-
-std::string sasyncd_key(const std::string& path) {
-  const auto key = proto::sasyncd::parse_key(tools::read_password(path));
-  if (!key) throw tools::ToolError{fmt::format("{}: {}", path, key.error())};
-  return {key->begin(), key->end()};
 }
 
 void assign_numbers(Options& options, const std::vector<std::string>& assignments, std::string_view option,
@@ -131,7 +123,9 @@ void settle(Options& options) {
   if (!options.ha_password_file.empty()) {
     options.run.decoding.ha_password = tools::read_password(options.ha_password_file);
   }
-  if (!options.sasyncd_key_file.empty()) options.run.decoding.sasyncd_key = sasyncd_key(options.sasyncd_key_file);
+  if (!options.sasyncd_key_file.empty()) {
+    options.run.decoding.sasyncd_key = tools::read_sasyncd_key(options.sasyncd_key_file);
+  }
   if (options.byte_order == "little") options.run.decoding.byte_order = proto::ByteOrder::little;
   if (options.byte_order == "big") options.run.decoding.byte_order = proto::ByteOrder::big;
   options.run.form = chosen_form(options);

@@ -19,6 +19,8 @@ struct Options {
   std::string roles;
   std::string esp_seqno;
   std::string peer_rfc6311 = "auto";
+  std::string sasyncd_key_file;
+  replay::Options replay;
   diff::Options comparison;
   bool json = false;
   bool summary = false;
@@ -44,6 +46,7 @@ void define_options(CLI::App& app, Options& options) {
   app.add_option("--peer-rfc6311", options.peer_rfc6311, "Whether the peers agree message IDs anew")
       ->check(CLI::IsMember({"yes", "no", "auto"}))
       ->capture_default_str();
+  app.add_option("--sasyncd-key-file", options.sasyncd_key_file, tools::kSasyncdKeyHelp);
 }
 
 void settle(Options& options) {
@@ -69,29 +72,38 @@ void settle(Options& options) {
   if (options.esp_seqno == "none") policy(model::SeqnoPolicy::none);
   if (options.peer_rfc6311 == "yes") to.settings.peer_rfc6311 = model::PeerSupport::yes;
   if (options.peer_rfc6311 == "no") to.settings.peer_rfc6311 = model::PeerSupport::no;
+  if (!options.sasyncd_key_file.empty()) {
+    options.replay.source.decoding.sasyncd_key = tools::read_sasyncd_key(options.sasyncd_key_file);
+  }
 }
 
-sources::Side load(const std::string& name) {
-  auto side = sources::load(name, {}, tools::interrupted());
+sources::Side load(const std::string& name, const replay::Options& replay) {
+  auto side = sources::load(name, replay, tools::interrupted());
   if (!side) throw tools::ToolError{side.error()};
   for (const auto& warning : side->warnings) tools::say(kTool, warning);
   return std::move(*side);
 }
 
-/// strongSwan's nodes are told by what they print; all else is judged by FGCP's rules.
-model::Model model_of(const state::Member& left, const state::Member& right) {
-  const auto is_strongswan = [](const state::Member& member) {
-    return member.source == "swanctl" || member.role == state::Role::shared;
-  };
-  return is_strongswan(left) || is_strongswan(right) ? model::Model::strongswan : model::Model::fgcp;
+/// A replayed capture says whose rules apply; strongSwan's nodes and OpenBSD's are told by what they print; all else is
+/// judged by FGCP's rules.
+model::Model model_of(const sources::Side& side) {
+  if (side.model) return *side.model;
+  const auto& member = side.get();
+  if (member.source == "swanctl" || member.role == state::Role::shared) return model::Model::strongswan;
+  return member.source == "ipsecctl" ? model::Model::openbsd : model::Model::fgcp;
+}
+
+model::Model model_of(const sources::Side& left, const sources::Side& right) {
+  const auto model = model_of(left);
+  return model == model::Model::fgcp ? model_of(right) : model;
 }
 
 int run(Options& options) {
   settle(options);
   if (options.left == "-" && options.right == "-") throw tools::ToolError{"only one side can be standard input"};
-  const auto left = load(options.left);
-  const auto right = load(options.right);
-  options.comparison.settings.model = model_of(left.get(), right.get());
+  const auto left = load(options.left, options.replay);
+  const auto right = load(options.right, options.replay);
+  options.comparison.settings.model = model_of(left, right);
 
   Text text;
   diff::TextPrinter printer;

@@ -33,6 +33,7 @@ struct Options {
   bool encapsulate = false;
   std::string scenario;
   std::string password_file;
+  std::string sasyncd_key_file;
   std::string output;
   std::string outside;
   std::string truth;
@@ -53,7 +54,7 @@ void define_options(CLI::App& app, Options& options) {
   app.add_option("--truth", options.truth,
                  "JSON Lines: whom each message reached, and what each member holds at the end");
   app.add_option("--scenario", options.scenario, "Settings as JSON; options override them; - is standard input");
-  share(app, options, "protocol", "fgcp-sync (default; sasync-ref/1, not FortiOS) or strongswan-ha");
+  share(app, options, "protocol", "fgcp-sync (default; sasync-ref/1, not FortiOS), strongswan-ha, sasyncd or pfsync");
   share(app, options, "tunnels", "1 to 1000000 (default 10)");
   share(app, options, "ike", "IKE version: 1, 2 (default) or mixed");
   share(app, options, "dialup", "Share of the tunnels that are dialup, 0 to 1");
@@ -75,6 +76,8 @@ void define_options(CLI::App& app, Options& options) {
   share(app, options, "start", "Time of the first message, whole seconds since the epoch");
   share(app, options, "strongswan-layout", "2b, 3a, 3b, 3c (default), 4 or 5");
   app.add_flag("--encapsulate", options.encapsulate, "fgcp-sync inside 0x8893 frames");
+  app.add_option("--sasyncd-key-file", options.sasyncd_key_file,
+                 "File with the shared key that sasyncd encrypts with (default 0123456789abcdef)");
   app.add_option("--ha-password-file", options.password_file, "Authenticate fgcp-sync with the password in this file");
 }
 
@@ -114,6 +117,12 @@ generate::Settings settings_of(Options& options) {
     while (settings.ha_password.ends_with('\n') || settings.ha_password.ends_with('\r'))
       settings.ha_password.pop_back();
     if (settings.ha_password.empty()) throw tools::ToolError{options.password_file + ": holds no password"};
+  }
+  if (!options.sasyncd_key_file.empty()) {
+    if (settings.protocol != generate::Protocol::sasyncd) {
+      throw tools::ToolError{"--sasyncd-key-file: only sasyncd is encrypted with it"};
+    }
+    settings.sasyncd_key = tools::read_sasyncd_key(options.sasyncd_key_file);
   }
   if (const auto text = generate::contradiction(settings); !text.empty()) throw tools::ToolError{text};
   return settings;

@@ -32,7 +32,7 @@ struct Shared {
 struct Options {
   replay::Options run;
   std::vector<std::string> failovers, ike_restarts, lost, names, ports, ethertypes, key_files;
-  std::string until, config, traffic, ha_password_file;
+  std::string until, config, traffic, ha_password_file, sasyncd_key_file;
   std::deque<Shared> shared;
   std::string state_file, events_file, output;
   bool json = false, stats = false, show_secrets = false;
@@ -66,12 +66,14 @@ void define_moment_options(CLI::App& app, Options& options) {
 }
 
 void define_model_options(CLI::App& app, Options& options) {
-  share(app, options, "model", "model", "fgcp or strongswan (default: from the protocol seen)");
+  share(app, options, "model", "model", "fgcp, strongswan or openbsd (default: from the protocol seen)");
   share(app, options, "esp-seqno", "esp_seqno", "Outbound sequence numbers at takeover: max, jump or none");
   share(app, options, "seq-jump", "seq_jump", "Packets that they jump ahead");
   share(app, options, "peer-rfc6311", "peer_rfc6311", "The peers agree message IDs anew: yes, no or auto");
   share(app, options, "route-gap", "route_gap_ms", "Milliseconds without the tunnels' routes after a takeover");
   share(app, options, "sync-lag", "sync_lag_ms", "Milliseconds by which the subordinates are behind at a failover");
+  share(app, options, "output-margin", "output_margin",
+        "What OpenBSD adds to outbound counters in pfsync: 16384 (default; releases to about 2022) or 0");
   share(app, options, "rekey-rate", "rekey_rate", "Exchanges a second that a member can do (default: no limit)");
   app.add_option("--traffic", options.traffic,
                  "Made-up packets in place of those in FILE: idle, 1pps, bulk, or a JSON file");
@@ -82,7 +84,7 @@ void define_model_options(CLI::App& app, Options& options) {
 }
 
 void define_other_options(CLI::App& app, Options& options) {
-  app.add_option("--port", options.ports, "PROTOCOL=N: UDP port of a protocol")->allow_extra_args(false);
+  app.add_option("--port", options.ports, "PROTOCOL=N: port of a protocol")->allow_extra_args(false);
   app.add_option("--ethertype", options.ethertypes, "PROTOCOL=0xN: EtherType of a protocol")->allow_extra_args(false);
   app.add_option("--strongswan-layout", options.run.source.decoding.strongswan_layout,
                  "Numbering of strongSwan's attributes")
@@ -95,6 +97,7 @@ void define_other_options(CLI::App& app, Options& options) {
          "anyway")
       ->allow_extra_args(false);
   app.add_option("--ha-password-file", options.ha_password_file, "File with the cluster password (fgcp-sync)");
+  app.add_option("--sasyncd-key-file", options.sasyncd_key_file, tools::kSasyncdKeyHelp);
   app.add_flag("--json", options.json, "One report object (sasync-report/1)");
   app.add_flag("--stats", options.stats, "The ha.* counters of each member in place of the report");
   app.add_option("--dump-state", options.state_file, "Write what the members hold (sasync-state/1) into this file");
@@ -179,7 +182,9 @@ void settle_numbers(Options& options, const std::vector<std::string>& assignment
   for (const auto& assignment : assignments) {
     const auto [name, number] = tools::parse_assignment(assignment, option);
     const auto protocol = proto::find_protocol(name);
-    if (!protocol || proto::protocols()[*protocol].carrier != carrier) {
+    const auto known_by = protocol ? proto::protocols()[*protocol].carrier : net::Carrier::ip_protocol;
+    const bool fits = known_by == carrier || (known_by == net::Carrier::tcp_port && carrier == net::Carrier::udp_port);
+    if (!fits) {
       throw tools::ToolError{
           fmt::format("{} {}: {} is no protocol that is known by such a number (sasync-decode "
                       "--list-protocols)",
@@ -222,6 +227,9 @@ void settle(Options& options) {
   settle_numbers(options, options.ethertypes, "--ethertype", net::Carrier::ethertype);
   if (!options.ha_password_file.empty()) {
     options.run.source.decoding.ha_password = tools::read_password(options.ha_password_file);
+  }
+  if (!options.sasyncd_key_file.empty()) {
+    options.run.source.decoding.sasyncd_key = tools::read_sasyncd_key(options.sasyncd_key_file);
   }
 }
 

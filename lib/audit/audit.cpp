@@ -145,6 +145,7 @@ void Audit::collect_message_ids() {
 
 void Audit::finish() {
   number_ = 0;
+  if (is_openbsd()) finish_openbsd();
   message_ids_.finish();
   collect_message_ids();
   for (const auto& [name, sender] : senders_) {
@@ -186,9 +187,11 @@ void Audit::see(const event::ResyncRequest& request) {
 }
 
 void Audit::see(const event::ResyncBegin& begin) {
+  if (is_openbsd()) return begin_snapshot();
   senders_[event_->member].phases[{begin.receiver, event_->virtual_cluster}] = begin.phase;
 }
 void Audit::see(const event::ResyncEnd& end) {
+  if (is_openbsd()) return end_snapshot();
   senders_[event_->member].phases.erase({end.receiver, event_->virtual_cluster});
 }
 
@@ -283,6 +286,7 @@ void Audit::see(const event::MessageIdSync& ids) {
 // ---------------------------------------------------------------------------------------------------------
 
 void Audit::see(const event::IpsecSaAdd& add) {
+  if (is_openbsd()) return see_openbsd_add(add);
   const auto spi = add.spi_in.value_or(0);
   const auto ike = add.ike_id ? ike_sas_.find(key_of(*add.ike_id)) : ike_sas_.end();
   if (add.ike_id && ike == ike_sas_.end()) {
@@ -329,6 +333,7 @@ void Audit::see(const event::IpsecSaAdd& add) {
 }
 
 void Audit::see(const event::IpsecSaDelete& del) {
+  if (is_openbsd()) return see_openbsd_delete(del);
   if (!del.spi_in) return;
   const auto known = children_.find(*del.spi_in);
   if (known == children_.end()) {
@@ -415,6 +420,7 @@ void Audit::see(const event::IkeRestart& restart) {
 }
 
 void Audit::see(const event::Heartbeat& heartbeat) {
+  if (is_openbsd()) return see_openbsd_state(heartbeat);
   if (heartbeat.segments && !is_fgcp() && !event_->member.empty()) check_segments(*heartbeat.segments);
   if (!heartbeat.role || event_->member.empty()) return;
   senders_[event_->member].role = *heartbeat.role;
@@ -545,6 +551,17 @@ std::optional<bool> Audit::uses_esn(const event::IkeId& id) const {
     }
   }
   return std::nullopt;
+}
+
+void Audit::see(const event::EspSeqno& seqno) {
+  if (is_openbsd()) see_openbsd_counter(seqno);
+}
+
+void Audit::see(const event::SyncError& error) {
+  constexpr std::uint32_t kAboutPfkey = 0;
+  if (!is_openbsd() || event_->inferred || error.message_type != kAboutPfkey) return;
+  report(Grade::violation, "OB-2", "sasyncd description, section 5 (Receiver)",
+         fmt::format("{} drops PF_KEY data: who sent it is not MASTER as far as it knows", event_->member));
 }
 
 // --- what the step did

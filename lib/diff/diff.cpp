@@ -210,6 +210,11 @@ class Comparison {
     return sa.version == 1 && sa.child_sas && sa.child_sas->empty() && ikev1_on_both_.contains(sa.name.view());
   }
 
+  /// The rule by which the other member should hold it.
+  [[nodiscard]] std::string_view not_replicated() const {
+    return options_.settings.model == model::Model::openbsd ? "OB-1" : "FG-8";
+  }
+
   /// Counts it and hands it on.
   void tell(const Difference& difference) {
     ++(difference.expected ? summary_.expected : summary_.unexpected);
@@ -251,7 +256,7 @@ class Comparison {
       auto difference = about(is_left ? *left : *right);
       difference.kind = is_left ? Kind::missing : Kind::extra;
       difference.expected = is_known(roles) && (is_ending(*only) || is_replaced_ikev1(*only));
-      difference.rule = difference.expected ? kEnding : std::string_view{"FG-8"};
+      difference.rule = difference.expected ? kEnding : not_replicated();
       if (!difference.expected) difference.consequence = primary_has(roles, is_left) ? kLostIke : kStaleIke;
       tell(difference);
     } else {
@@ -275,7 +280,7 @@ class Comparison {
         const bool is_left = mine != nullptr;
         auto difference = about(is_left ? *left : *right, is_left ? *mine : *other);
         difference.kind = is_left ? Kind::missing : Kind::extra;
-        difference.rule = "FG-8";
+        difference.rule = not_replicated();
         difference.consequence = primary_has(roles, is_left) ? kLostChild : kStaleChild;
         tell(difference);
       }

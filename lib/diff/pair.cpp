@@ -20,12 +20,19 @@ void hold_ike(model::IkeRecord& record, model::MemberIndex member, const state::
   view.next_receive = sa.message_id.receive.value_or(0);
 }
 
+/// A list of single SAs (OpenBSD) may have one of a pair.
+model::Halves halves_of(const state::ChildSa& sa) {
+  const auto halves = (sa.spi_in ? model::kInbound : 0) | (sa.spi_out ? model::kOutbound : 0);
+  return halves == 0 ? model::kBothHalves : static_cast<model::Halves>(halves);
+}
+
 void hold_child(model::ChildRecord& record, model::MemberIndex member, const state::ChildSa& sa,
                 const std::shared_ptr<const model::ChildFacts>& facts) {
   auto& view = record.views[member];
   view.facts = facts;
   view.ike = kTheTunnel;
   view.phase = model::ChildPhase::installed;
+  view.halves = halves_of(sa);
   view.seq_out = sa.seq_out.value_or(0);
   if (sa.replay.last) view.inbound.set(*sa.replay.last, ~std::uint64_t{0});
 }
@@ -38,6 +45,7 @@ void set_peer(model::State& state, const state::IkeSa& ike, const state::ChildSa
   peer_ike.next_send = ike.message_id.receive.value_or(0);
   auto& peer_child = state.children[kTheTunnel].peer;
   peer_child.present = true;
+  peer_child.halves = halves_of(child);
   if (child.seq_out) peer_child.inbound.set(*child.seq_out, ~std::uint64_t{0});
   peer_child.seq_out = child.replay.last.value_or(0);
 }

@@ -6,6 +6,7 @@
 #include "holder.hpp"
 #include "life.hpp"
 #include "narrator.hpp"
+#include "openbsd.hpp"
 #include "outside.hpp"
 #include "sasync/base/text.hpp"
 #include "sasync/state/document_json.hpp"
@@ -377,6 +378,7 @@ void Run::write_states() {
 Outcome generate(const Settings& settings, const Sinks& sinks, const std::atomic<bool>& stop) {
   Plan plan(settings);
   plan.name_members();
+  if (plan.is_openbsd()) return openbsd::run(plan, sinks, stop);
   Run run(plan, sinks);
   return run.run(stop);
 }

@@ -16,6 +16,7 @@ constexpr std::uint32_t kVirtualIps = 0xAC10'0000;      // 172.16.0.0/12: room f
 constexpr std::uint32_t kLocalNetwork = 0xC0A8'0000;    // 192.168.0.0/16
 constexpr std::uint32_t kFgcpLink = 0xA9FE'0001;        // 169.254.0.1 and on
 constexpr std::uint32_t kStrongswanLink = 0x0A09'0001;  // 10.9.0.1 and 10.9.0.2
+constexpr std::uint32_t kOpenbsdLink = 0xC0A8'FE01;     // 192.168.254.1 and 192.168.254.2
 constexpr std::uint16_t kIkePort = 500;
 constexpr std::uint16_t kNatPort = 4500;
 
@@ -47,7 +48,7 @@ Timestamp Plan::time(std::int64_t time_us) const {
 
 void Plan::name_members() {
   for (unsigned member = 0; member < settings_.members; ++member) {
-    const auto address = ipv4((is_fgcp() ? kFgcpLink : kStrongswanLink) + member);
+    const auto address = ipv4((is_fgcp() ? kFgcpLink : is_openbsd() ? kOpenbsdLink : kStrongswanLink) + member);
     std::string name = net::to_string(address);
     if (is_fgcp()) {
       name = "SASYNCGEN000000";  // 16 characters, as serial numbers have, and nobody's

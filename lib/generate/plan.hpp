@@ -25,6 +25,9 @@ class Plan {
 
   [[nodiscard]] const Settings& settings() const { return settings_; }
   [[nodiscard]] bool is_fgcp() const { return settings_.protocol == Protocol::fgcp_sync; }
+  [[nodiscard]] bool is_openbsd() const {
+    return settings_.protocol == Protocol::sasyncd || settings_.protocol == Protocol::pfsync;
+  }
   [[nodiscard]] Timestamp time(std::int64_t time_us) const;
 
   // --- members ---

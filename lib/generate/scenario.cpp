@@ -69,8 +69,11 @@ bool set_ike(Settings& settings, std::string_view value) {
 }
 
 bool set_protocol(Settings& settings, std::string_view value) {
-  settings.protocol = value == "strongswan-ha" ? Protocol::strongswan_ha : Protocol::fgcp_sync;
-  return value == "strongswan-ha" || value == "fgcp-sync";
+  if (value == "fgcp-sync") settings.protocol = Protocol::fgcp_sync;
+  if (value == "strongswan-ha") settings.protocol = Protocol::strongswan_ha;
+  if (value == "sasyncd") settings.protocol = Protocol::sasyncd;
+  if (value == "pfsync") settings.protocol = Protocol::pfsync;
+  return value == "fgcp-sync" || value == "strongswan-ha" || value == "sasyncd" || value == "pfsync";
 }
 
 bool set_cut(Settings& settings, std::string_view value) {
@@ -81,7 +84,7 @@ bool set_cut(Settings& settings, std::string_view value) {
 
 constexpr std::uint64_t kStartMax = 4'000'000'000;  // what a pcap file holds
 constexpr std::array kOptions{
-    Option{"protocol", "fgcp-sync or strongswan-ha", set_protocol},
+    Option{"protocol", "fgcp-sync, strongswan-ha, sasyncd or pfsync", set_protocol},
     Option{"tunnels", "1 to 1000000",
            [](Settings& to, std::string_view value) { return set_number(to.tunnels, value, 1, kTunnelsMax); }},
     Option{"ike", "1, 2 or mixed", set_ike},

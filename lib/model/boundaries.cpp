@@ -16,7 +16,7 @@ Pair pair_of(const State& state, const ChildRecord& child) {
   for (std::size_t i = 0; i < state.members.size(); ++i) {
     const auto member = static_cast<MemberIndex>(i);
     const auto& view = child.views[i];
-    if (!view.held() || view.ike == kNone || state.serving(state.ike_sas[view.ike]) != member) continue;
+    if (!view.held() || state.serving(view) != member) continue;
     return {member, next_member(state, member)};
   }
   return {};
@@ -38,6 +38,8 @@ template <class Body>
 concept NamesIke = requires(const Body& body) { event::same_sa(body.ike_id, body.ike_id); };
 template <class Body>
 concept MayNameIke = requires(const Body& body) { event::same_sa(*body.ike_id, *body.ike_id); };
+template <class Body>
+concept MayNameSpis = requires(const Body& body) { std::uint32_t{*body.spi_in + *body.spi_out}; };
 template <class Body>
 concept NamesSpi = requires(const Body& body) { std::uint32_t{body.spi}; };
 
@@ -86,6 +88,13 @@ void Boundaries::touch_event(const State& state, const event::SyncEvent& event) 
           touch_ike(state, state.find_ike(body.ike_id));
         } else if constexpr (MayNameIke<Body>) {
           if (body.ike_id) touch_ike(state, state.find_ike(*body.ike_id));
+        }
+        if constexpr (MayNameSpis<Body>) {  // in either direction: OpenBSD's is a guess
+          for (const auto spi : {body.spi_in, body.spi_out}) {
+            if (!spi) continue;
+            touch(state, state.find_child_in(*spi));
+            touch(state, state.find_child_out(*spi));
+          }
         }
         if constexpr (NamesSpi<Body>) {
           touch(state, state.find_child_in(body.spi));

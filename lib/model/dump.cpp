@@ -1,6 +1,7 @@
 #include "sasync/model/dump.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "sasync/base/text.hpp"
 #include "sasync/event/address_text.hpp"
@@ -25,6 +26,7 @@ class Dump {
     to.source = texts_.intern("replay");
     set_role(to, index);
     to.ike_sas.emplace();
+    if (state_.settings->model == Model::openbsd) add_peers(*to.ike_sas, index);
     for (const auto& ike : state_.ike_sas) {
       if (ike.views[index].held()) to.ike_sas->push_back(ike_sa(ike, index));
     }
@@ -130,6 +132,43 @@ class Dump {
         to.child_sas->push_back(child_sa(state_.children[child], member, facts));
       }
     }
+    return to;
+  }
+
+  /// OpenBSD synchronizes no IKE SA: IPsec SAs stand under their ends, without SPIs and state.
+  void add_peers(std::vector<state::IkeSa>& to, MemberIndex member) {
+    std::map<std::pair<net::IpAddress, net::IpAddress>, std::vector<Index>> by_ends;
+    for (Index child = 0; child < state_.children.size(); ++child) {
+      const auto& view = state_.children[child].views[member];
+      if (!view.held()) continue;
+      by_ends[{view.facts->local.address, view.facts->remote.address}].push_back(child);
+    }
+    for (auto& [ends, children] : by_ends) {
+      auto& ike = to.emplace_back();
+      ike.local.address = ends.first;
+      ike.remote.address = ends.second;
+      ike.child_sas.emplace();
+      std::ranges::sort(children, {}, [&](Index child) {
+        return std::pair{state_.children[child].spi_in, state_.children[child].spi_out};
+      });
+      for (const auto child : children) ike.child_sas->push_back(child_of_halves(state_.children[child], member));
+    }
+  }
+
+  state::ChildSa child_of_halves(const ChildRecord& from, MemberIndex member) {
+    const auto& view = from.views[member];
+    auto to = child_sa(from, member, {});
+    if ((view.halves & kInbound) == 0) {
+      to.spi_in.reset();
+      to.replay = {};
+    }
+    if ((view.halves & kOutbound) == 0) {
+      to.spi_out.reset();
+      to.seq_out.reset();
+    }
+    if (view.facts->local_ts.empty()) to.local_ts = {};
+    if (view.facts->remote_ts.empty()) to.remote_ts = {};
+    to.dh_group = {};
     return to;
   }
 

@@ -16,8 +16,31 @@ void apply(Context& context) {
     case Model::strongswan:
       return strongswan::apply(context);
     case Model::fgcp:
-    case Model::openbsd:
       return fgcp::apply(context);
+    case Model::openbsd:
+      return openbsd::apply(context);
+  }
+}
+
+void fail_over(State& state, const Failover& failover, Effects& effects) {
+  switch (state.settings->model) {
+    case Model::strongswan:
+      return strongswan::fail_over(state, failover, effects);
+    case Model::fgcp:
+      return fgcp::fail_over(state, failover, effects);
+    case Model::openbsd:
+      return openbsd::fail_over(state, failover, effects);
+  }
+}
+
+void take_timer(State& state, const Timer& timer, Effects& effects) {
+  switch (state.settings->model) {
+    case Model::strongswan:
+      return strongswan::take_timer(state, timer, effects);
+    case Model::fgcp:
+      return fgcp::take_timer(state, timer, effects);
+    case Model::openbsd:
+      return openbsd::take_timer(state, timer, effects);
   }
 }
 
@@ -150,12 +173,10 @@ MemberIndex member_named(State& state, std::string_view name, Effects& effects) 
 }
 
 void advance(State& state, const Input& input, Effects& effects) {
-  const bool is_strongswan = state.settings->model == Model::strongswan;
   std::visit(Overloaded{[&](const Said& said) { hear(state, said, effects); },
                         [&](const Failover& failover) {
                           state.now = failover.time;
-                          is_strongswan ? strongswan::fail_over(state, failover, effects)
-                                        : fgcp::fail_over(state, failover, effects);
+                          fail_over(state, failover, effects);
                         },
                         [&](const Packet& packet) {
                           state.now = packet.time;
@@ -163,8 +184,7 @@ void advance(State& state, const Input& input, Effects& effects) {
                         },
                         [&](const Timer& timer) {
                           state.now = timer.time;
-                          is_strongswan ? strongswan::take_timer(state, timer, effects)
-                                        : fgcp::take_timer(state, timer, effects);
+                          take_timer(state, timer, effects);
                         }},
              input);
 }

@@ -39,8 +39,15 @@ std::string_view name_of(Way way) {
 }
 
 Verdict judge(const State& state, Index child, MemberIndex from, MemberIndex to) {
-  return state.settings->model == Model::strongswan ? strongswan::judge(state, child, from, to)
-                                                    : fgcp::judge(state, child, from, to);
+  switch (state.settings->model) {
+    case Model::strongswan:
+      return strongswan::judge(state, child, from, to);
+    case Model::fgcp:
+      return fgcp::judge(state, child, from, to);
+    case Model::openbsd:
+      return openbsd::judge(state, child, from, to);
+  }
+  return {};
 }
 
 }  // namespace sasync::model

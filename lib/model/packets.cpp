@@ -152,6 +152,7 @@ void take_packet(State& state, const Packet& packet, Effects& effects) {
   if (packet.child >= state.children.size() || !state.children[packet.child].in_use) {
     return effects.push_back({.kind = EffectKind::dropped_event, .text = "a packet of an unknown SA"});
   }
+  if (state.settings->model == Model::openbsd) return openbsd::take_packet(state, packet, effects);
   Flight flight{state, effects, packet};
   flight.ike = ike_of(state, packet.child, kNoMember);
   const auto serving = flight.ike == kNone ? kNoMember : state.serving(state.ike_sas[flight.ike]);

@@ -42,6 +42,8 @@ struct Context {
 /// Index of the record, made when there is none. References into the tables do not survive the making of a record.
 Index ike_record(State& state, const event::IkeId& id);
 Index child_record(State& state, std::uint32_t spi_in, std::uint32_t spi_out);
+/// Without SPIs; who asked for it enters them.
+Index new_child_record(State& state);
 Index tunnel_record(State& state, std::string_view name);
 
 /// The facts that `sa` adds to `known` (nullptr: nothing was known); what `sa` does not say stays.
@@ -106,7 +108,16 @@ void take_timer(State& state, const Timer& timer, Effects& effects);
 Verdict judge(const State& state, Index child, MemberIndex from, MemberIndex to);
 }  // namespace fgcp
 
-// --- packets (packets.cpp), the same for all systems
+namespace openbsd {
+void apply(Context& context);
+void fail_over(State& state, const Failover& failover, Effects& effects);
+void take_timer(State& state, const Timer& timer, Effects& effects);
+Verdict judge(const State& state, Index child, MemberIndex from, MemberIndex to);
+/// OpenBSD's SAs stand one by one, and no counter is checked for overflow.
+void take_packet(State& state, const Packet& packet, Effects& effects);
+}  // namespace openbsd
+
+// --- packets (packets.cpp), the same for all systems but OpenBSD
 // ---------------------------------------------------------------------
 
 /// A packet of a tunnel, synthetic or seen.

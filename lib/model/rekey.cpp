@@ -12,17 +12,6 @@ namespace {
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 
-// FG-3: building many SAs at once costs. A member can do so many exchanges a second; the others wait in the order in
-// which they were wanted.
-Timestamp exchange_start(State& state, MemberIndex member) {
-  const auto rate = state.settings->rekey_rate_per_second;
-  if (rate == 0 || member == kNoMember) return state.now;
-  auto& from = state.members[member].exchanges_from;
-  const auto start = std::max(state.now, from);
-  from = after(start, kSecond / rate);
-  return start;
-}
-
 void set_timer(Effects& effects, TimerKind kind, Timestamp due, Effect about) {
   about.kind = EffectKind::timer_set;
   about.value = static_cast<std::uint64_t>(due.total_nanoseconds());
@@ -113,6 +102,15 @@ void renew_views(State& state, Effects& effects, MemberIndex serving, Index ike,
 }
 
 }  // namespace
+
+Timestamp exchange_start(State& state, MemberIndex member) {
+  const auto rate = state.settings->rekey_rate_per_second;
+  if (rate == 0 || member == kNoMember) return state.now;
+  auto& from = state.members[member].exchanges_from;
+  const auto start = std::max(state.now, from);
+  from = after(start, kSecond / rate);
+  return start;
+}
 
 std::uint32_t replay_window_of(const State& state, const ChildFacts& facts) {
   return facts.replay_window.value_or(state.settings->replay_window);

@@ -18,6 +18,10 @@ inline bool is_out_of_reach(bool esn, std::uint64_t number, std::uint64_t highes
 }
 std::uint32_t replay_window_of(const State& state, const ChildFacts& facts);
 
+/// When the member's next exchange begins: it can do so many a second, the others wait in the order in which they were
+/// wanted.
+Timestamp exchange_start(State& state, MemberIndex member);
+
 /// What is set for the peer of that tunnel.
 bool peer_probes(const State& state, const IkeRecord& ike);
 std::int64_t dpd_span_ns(const Settings& settings);

@@ -95,6 +95,11 @@ MemberIndex State::serving(const IkeRecord& ike) const {
   return kNoMember;
 }
 
+MemberIndex State::serving(const ChildView& view) const {
+  if (settings->model == Model::openbsd) return primary[0];
+  return view.ike == kNone ? kNoMember : serving(ike_sas[view.ike]);
+}
+
 Index ike_record(State& state, const event::IkeId& id) {
   const auto [found, made] = state.ike_by_id.try_emplace(key_of(id), kNone);
   if (!made) return found->second;
@@ -106,13 +111,18 @@ Index ike_record(State& state, const event::IkeId& id) {
 Index child_record(State& state, std::uint32_t spi_in, std::uint32_t spi_out) {
   const auto index = state.find_child_in(spi_in);
   if (index != kNone && state.children[index].spi_out == spi_out) return index;
-  const auto made = new_slot(state.children, state.free_children);
+  const auto made = new_child_record(state);
   auto& record = state.children[made];
-  record.in_use = true;
   record.spi_in = spi_in;
   record.spi_out = spi_out;
   state.child_by_spi_in[spi_in] = made;
   state.child_by_spi_out[spi_out] = made;
+  return made;
+}
+
+Index new_child_record(State& state) {
+  const auto made = new_slot(state.children, state.free_children);
+  state.children[made].in_use = true;
   return made;
 }
 
@@ -172,6 +182,8 @@ std::shared_ptr<const ChildFacts> facts_of(const event::IpsecSaAdd& sa) {
   facts->soft_seconds = sa.soft_seconds;
   facts->hard_seconds = sa.hard_seconds;
   facts->created = sa.created;
+  if (sa.local) facts->local = *sa.local;
+  if (sa.remote) facts->remote = *sa.remote;
   facts->local_ts = sa.local_ts;
   facts->remote_ts = sa.remote_ts;
   return facts;

@@ -1,6 +1,7 @@
 // sasyncd messages as sync events, and back.
 
 #include <algorithm>
+#include <bit>
 #include <deque>
 #include <utility>
 
@@ -41,7 +42,7 @@ std::optional<event::Role> role_of(std::uint32_t state) {
   return std::nullopt;
 }
 
-std::optional<event::Body> body_of(const Control& control) {
+std::optional<event::Body> body_of(const Control& control, const std::string& receiver) {
   switch (static_cast<ControlType>(control.ctl)) {
     case ControlType::state:
       return event::Heartbeat{.role = role_of(control.data)};
@@ -50,7 +51,7 @@ std::optional<event::Body> body_of(const Control& control) {
     case ControlType::error:
       return event::SyncError{.fault = event::SyncFault::malformed, .message_type = control.data};
     case ControlType::endsnap:
-      return event::ResyncEnd{{.phase = event::Phase::ipsec}};
+      return event::ResyncEnd{{.phase = event::Phase::ipsec, .receiver = receiver}};
     default:
       return std::nullopt;
   }
@@ -167,12 +168,12 @@ event::IpsecSaAdd sa_add(const pfkey::Message& message, const pfkey::Sa& sa, Dir
 }
 
 /// False when the message says nothing that an event can say.
-bool take_pfkey(const Message& message, event::SyncEvent& event) {
+bool take_pfkey(const Message& message, const std::string& receiver, event::SyncEvent& event) {
   const auto& pfkey = message.pfkey;
   const auto type = static_cast<pfkey::Type>(pfkey.header.type);
   const bool snapshot = pfkey.header.seq == 0 && pfkey.header.pid == 0;
   if (type == pfkey::Type::flush) {
-    event.body = event::ResyncBegin{{.phase = event::Phase::ipsec}};
+    event.body = event::ResyncBegin{{.phase = event::Phase::ipsec, .receiver = receiver}};
     event.resync = true;
     return true;
   }
@@ -197,14 +198,15 @@ bool take_pfkey(const Message& message, event::SyncEvent& event) {
 
 std::optional<event::SyncEvent> to_event(const Message& message, const net::Origin& origin) {
   auto event = event_without_body(origin);
+  const auto receiver = origin.dst.present() ? net::to_string(origin.dst) : std::string{};
   if (message.control) {
-    auto body = body_of(*message.control);
+    auto body = body_of(*message.control, receiver);
     if (!body) return std::nullopt;
     event.resync = std::holds_alternative<event::ResyncEnd>(*body);
     event.body = std::move(*body);
     return event;
   }
-  if (!message.has_pfkey || !take_pfkey(message, event)) return std::nullopt;
+  if (!message.has_pfkey || !take_pfkey(message, receiver, event)) return std::nullopt;
   return event;
 }
 
@@ -434,6 +436,33 @@ std::expected<void, std::string_view> write_body(const event::SyncEvent& /*event
 }
 
 }  // namespace
+
+void encode_flow(const Flow& flow, const Sender& sender, Writer& out) {
+  using enum ExtensionType;
+  constexpr std::uint8_t kRequire = 3;
+  const bool is_out = flow.direction == Direction::outbound;
+  PfkeyBuilder builder{pfkey::Type::x_addflow, pfkey::SaType::esp, false, sender};
+  builder.address(address_src, is_out ? flow.local : flow.remote);
+  builder.address(address_dst, is_out ? flow.remote : flow.local);
+  builder.add(x_flow_type, 8,
+              pfkey::Selection{.number = kRequire, .direction = static_cast<std::uint8_t>(is_out ? 2 : 1)});
+  builder.add(x_protocol, 8, pfkey::Selection{.number = flow.src.protocol});
+  const auto network = [&](const event::Selector& selector, ExtensionType address_type, ExtensionType mask_type) {
+    auto mask = selector.from;
+    bool differs = false;  // all bits behind the first that differs are the host's
+    for (std::size_t i = 0; i < mask.size; ++i) {
+      const auto differing = static_cast<std::uint8_t>(selector.from.octets.at(i) ^ selector.to.octets.at(i));
+      const auto kept = 0xFF00U >> static_cast<unsigned>(std::countl_zero(differing));
+      mask.octets.at(i) = differs ? std::uint8_t{0} : static_cast<std::uint8_t>(kept);
+      differs = differs || differing != 0;
+    }
+    builder.address(address_type, selector.from);
+    builder.address(mask_type, mask);
+  };
+  network(flow.src, x_src_flow, x_src_mask);
+  network(flow.dst, x_dst_flow, x_dst_mask);
+  builder.seal_to(sender, out);
+}
 
 std::expected<void, std::string_view> encode_event(const event::SyncEvent& event, const Sender& sender, Writer& out) {
   return std::visit([&](const auto& body) { return write_body(event, body, sender, out); }, event.body);

@@ -87,6 +87,7 @@ struct Setting {
 };
 
 constexpr std::uint64_t kRateMax = 1'000'000;
+constexpr std::uint64_t kMarginMax = 1'000'000;
 
 constexpr std::array kSettings{
     Setting{"model", "fgcp, strongswan or openbsd", set_model},
@@ -132,6 +133,10 @@ constexpr std::array kSettings{
     Setting{
         "message_id_slack", "0 to 1000",
         [](Options& to, std::string_view value) { return set_number(to.settings.message_id_slack, value, 0, 1000); }},
+    Setting{"output_margin", "a number of packets up to 1000000; 0: none",
+            [](Options& to, std::string_view value) {
+              return set_number(to.settings.output_margin, value, 0, kMarginMax);
+            }},
     Setting{"segment_count", "1 to 16",
             [](Options& to, std::string_view value) {
               return set_number(to.settings.segment_count, value, 1, model::kSegmentsMax);

@@ -188,7 +188,10 @@ void Fold::note_seen(const Move& move, std::vector<TunnelRow> rows, const Timest
   failover.from = from;
   failover.to = to;
   failover.seen = true;
-  failover.from_died = predicted.has_value() || !state_.members[move.from].up;
+  // OpenBSD's master says when it is none any more; one that did not has fallen silent.
+  const bool is_silent =
+      state_.settings->model == model::Model::openbsd && state_.members[move.from].role == event::Role::primary;
+  failover.from_died = predicted.has_value() || is_silent || !state_.members[move.from].up;
   failover.segments = segments;
   failover.predicted = predicted;
   storm_.begin(time);
@@ -274,7 +277,9 @@ void Fold::list_findings() {
 }
 
 void Fold::list_exposures() {
-  const bool is_strongswan = state_.settings->model == model::Model::strongswan;
+  const auto model = state_.settings->model;
+  if (model == model::Model::openbsd) return list_openbsd_exposures();
+  const bool is_strongswan = model == model::Model::strongswan;
   bursts_.end();
   for (const auto& burst : bursts_.found()) {
     const auto seconds = static_cast<double>(burst.duration_ns) / 1e9;
@@ -290,6 +295,27 @@ void Fold::list_exposures() {
     for (const auto& row : failover.tunnels) {
       if (!row.verdict.replay_exposure) continue;
       report_.exposures.push_back({.rule = is_strongswan ? "H8" : "FG-6", .text = empty_window, .spi_in = row.spi_in});
+    }
+  }
+}
+
+/// sasyncd goes over TCP, so that bursts lose nothing.
+void Fold::list_openbsd_exposures() {
+  const auto bitmap = shared(
+      "the bitmap of the replay window is not synchronized: numbers inside the window of 2100, and those received "
+      "after "
+      "the last counter, are accepted again");
+  for (const auto& failover : report_.failovers) {
+    if (failover.tunnels.empty()) continue;
+    report_.exposures.push_back(
+        {.rule = "OB-11",
+         .text = shared(fmt::format(
+             "{} has no IKE SA of the {} that it takes over: each is negotiated anew when it is due to be re-keyed, or "
+             "when the peer's dead-peer detection gets no answer (inferred)",
+             failover.to, counted(failover.tunnels.size(), "tunnel")))});
+    for (const auto& row : failover.tunnels) {
+      if (!row.verdict.replay_exposure) continue;
+      report_.exposures.push_back({.rule = "OB-9", .text = bitmap, .spi_in = row.spi_in});
     }
   }
 }

@@ -54,6 +54,7 @@ class Fold {
   void summarize_members();
   void list_findings();
   void list_exposures();
+  void list_openbsd_exposures();
 
   const Options& options_;
   Report& report_;

@@ -127,7 +127,10 @@ void MemberNames::see(const event::SyncEvent& event, std::uint64_t number) {
   };
   know(event.member);
   if (const auto* join = std::get_if<event::MemberJoin>(&event.body)) know(join->subject);
+  // Where sasyncd's snapshot goes stands in the packet: a member that only listens is one.
+  const bool is_addressed = event.protocol == "sasyncd";
   for_each_name(event.body, [&](const std::string& name, bool has_to_be_there) {
+    if (is_addressed) know(name);
     if (has_to_be_there) mention(name, number);
   });
 }

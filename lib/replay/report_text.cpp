@@ -74,7 +74,7 @@ Cells cells_of(const TunnelRow& row) {
   const auto& verdict = row.verdict;
   return {row.ike == nullptr || row.ike->tunnel.empty() ? "-" : escaped(row.ike->tunnel),
           row.facts == nullptr || row.facts->name.empty() ? "-" : escaped(row.facts->name),
-          hex(row.spi_in),
+          row.spi_in == 0 ? "-" : hex(row.spi_in),  // OpenBSD: the SA of this direction was never said
           hex(row.spi_out),
           std::string{name_of(verdict.outcome)},
           std::string{name_of(verdict.inbound)},

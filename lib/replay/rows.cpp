@@ -28,6 +28,7 @@ bool is_moved(const model::State& state, model::Index child, const Move& move) {
   if (!record.in_use) return false;
   const auto& view = record.views[move.from];
   if (!view.held()) return false;
+  if (state.settings->model == model::Model::openbsd) return true;
   if (view.ike == model::kNone) return false;
   const auto& ike = state.ike_sas[view.ike];
   if (state.settings->model == model::Model::strongswan) return is_in_segments(ike, move.segments);
@@ -51,9 +52,16 @@ std::vector<TunnelRow> make_rows(const model::State& state, const Move& move) {
     row.spi_in = record.spi_in;
     row.spi_out = record.spi_out;
     row.facts = view.facts;
-    row.ike_id = state.ike_sas[view.ike].id;
-    row.ike_version = state.ike_sas[view.ike].id.version;
-    row.ike = state.ike_sas[view.ike].views[move.from].facts;
+    if (view.ike != model::kNone) {
+      row.ike_id = state.ike_sas[view.ike].id;
+      row.ike_version = state.ike_sas[view.ike].id.version;
+      row.ike = state.ike_sas[view.ike].views[move.from].facts;
+    } else if (view.facts !=
+               nullptr) {  // OpenBSD knows no tunnels by name, and no IKE SA: the peer's address stands in
+      auto peer = std::make_shared<model::IkeFacts>();
+      peer->tunnel = net::to_string(view.facts->remote.address);
+      row.ike = std::move(peer);
+    }
     row.verdict = judge(state, child, move.from, move.to);
   }
   return rows;

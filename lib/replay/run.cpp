@@ -177,9 +177,6 @@ bool Run::choose_model(const pipeline::SourcedEvent& item) {
     return false;
   }
   const auto model = options_.model.value_or(*said);
-  if (model == model::Model::openbsd) {
-    throw RunError{"sasyncd and pfsync are decoded but not replayed: the rules of OpenBSD are not modelled"};
-  }
   result_.report.model = name_of(model);
   fold_.begin(model, source_.stats().first_time.value_or(item.time));
   return true;

@@ -92,6 +92,7 @@ std::optional<Timestamp> SeenWatch::timeout_of(const model::State& state, Member
                                                const Timestamp& now) const {
   const auto& last = last_heartbeat_.at(member);
   if (!last) return std::nullopt;
+  if (state.settings->model == model::Model::openbsd) return std::nullopt;  // CTL_STATE is said once; CARP is not seen
   const bool is_strongswan = state.settings->model == model::Model::strongswan;
   const auto configured = state.settings->heartbeat_timeout_ns;
   const auto timeout = configured != 0 ? configured : is_strongswan ? kStrongswanTimeoutNs : kFgcpTimeoutNs;

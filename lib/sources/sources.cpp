@@ -202,6 +202,7 @@ std::expected<Side, std::string> load_capture(const Name& name, replay::Options 
   auto result = replay::run(options, hooks, stop);
   if (!result) return Failure{result.error()};
   side.document = model::to_document(result->state);
+  side.model = result->state.settings->model;
   side.trouble = result->trouble;
   return side;
 }

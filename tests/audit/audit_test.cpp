@@ -47,7 +47,7 @@ class Stream {
     lost_ = model::set_of(1);
     return *this;
   }
-  /// What is said next belongs to a full synchronization.
+  /// What is said next belongs to a full synchronization, or to a snapshot.
   Stream& resync() {
     resync_ = true;
     return *this;
@@ -80,6 +80,8 @@ class Stream {
 };
 
 using Rules = std::vector<std::string>;
+
+Stream openbsd() { return Stream{model::Model::openbsd}; }
 
 event::IkeSaAdd ike_add(const char* tunnel, const event::IkeId& id = kIke) {
   event::IkeSaAdd add;
@@ -314,6 +316,69 @@ BOOST_AUTO_TEST_CASE(s2_a_sequence_number_used_again_is_told_once_per_key) {
   BOOST_TEST(stream.rules().empty());  // out of order is no reuse
   stream.say(esp(0x111, 2), "").say(esp(0x111, 3), "");
   check(stream, {"S-2"});
+}
+
+// --- OpenBSD
+// -----------------------------------------------------------------------------------------------------
+
+event::Body state(event::Role role) { return event::Heartbeat{.role = role}; }
+
+event::IpsecSaAdd sa_add(std::uint32_t spi, std::uint32_t hard_seconds = 3600) {
+  const std::array<std::uint8_t, 4> local{192, 0, 2, 1};
+  const std::array<std::uint8_t, 4> remote{198, 51, 100, 7};
+  event::IpsecSaAdd add;
+  add.spi_out = spi;
+  add.local = event::Host{.address = net::IpAddress::from(local)};
+  add.remote = event::Host{.address = net::IpAddress::from(remote)};
+  add.hard_seconds = hard_seconds;
+  return add;
+}
+event::EspSeqno counter(std::uint32_t spi, std::uint64_t rpl) {
+  return {.spi = spi, .sequence = rpl - 1, .destination = sa_add(spi).remote};
+}
+
+BOOST_AUTO_TEST_CASE(openbsd_data_comes_from_a_master) {
+  BOOST_TEST(openbsd().say(state(event::Role::primary)).say(sa_add(7)).rules().empty());
+  BOOST_TEST(openbsd().say(sa_add(7)).rules().empty());  // the capture began later
+  BOOST_TEST(openbsd().say(state(event::Role::subordinate)).say(sa_add(7)).rules() == Rules{"OB-2"});
+  BOOST_TEST(openbsd().say(event::SyncError{.message_type = 0}, "B").rules() == Rules{"OB-2"});
+}
+
+BOOST_AUTO_TEST_CASE(openbsd_has_one_master) {
+  using enum event::Role;
+  BOOST_TEST(openbsd().say(state(primary)).say(state(subordinate), "B").rules().empty());
+  BOOST_TEST(openbsd().say(state(primary)).say(state(primary), "B").rules() == Rules{"OB-12"});
+  // A handover is none, but it brings no snapshot.
+  auto handover = openbsd();
+  handover.say(state(primary)).say(state(subordinate), "B").say(state(subordinate)).say(state(primary), "B");
+  BOOST_TEST(handover.rules() == Rules{"OB-5"});
+}
+
+BOOST_AUTO_TEST_CASE(openbsd_keeps_an_sa_that_is_there) {
+  BOOST_TEST(openbsd().say(sa_add(7)).say(sa_add(7)).rules().empty());
+  BOOST_TEST(openbsd().say(sa_add(7)).say(sa_add(7, 7200)).rules() == Rules{"OB-3"});
+  event::IpsecSaDelete gone;
+  gone.spi_out = 7;
+  BOOST_TEST(openbsd().say(sa_add(7)).say(gone).say(sa_add(7, 7200)).rules().empty());
+}
+
+BOOST_AUTO_TEST_CASE(openbsd_snapshots_end) {
+  const event::ResyncBegin begin{{.phase = event::Phase::ipsec, .receiver = "B"}};
+  const event::ResyncEnd end{{.phase = event::Phase::ipsec, .receiver = "B"}};
+  BOOST_TEST(openbsd().say(begin).say(sa_add(7)).say(end).rules().empty());
+  BOOST_TEST(openbsd().say(begin).say(sa_add(7)).rules() == Rules{"OB-5"});
+  // Made a second before it is told: its lifetime begins a second later at the receiver.
+  auto older = sa_add(7);
+  older.created = Timestamp{.seconds = 1'795'422'613};
+  BOOST_TEST(openbsd().say(begin).resync().say(older).say(end).rules() == Rules{"OB-13"});
+}
+
+BOOST_AUTO_TEST_CASE(openbsd_counters_rise_above_the_margin) {
+  BOOST_TEST(openbsd().say(sa_add(7)).say(counter(7, 20'000)).say(counter(7, 20'001)).rules().empty());
+  BOOST_TEST(openbsd().say(sa_add(7)).say(counter(7, 20'001)).say(counter(7, 20'000)).rules() == Rules{"OB-6"});
+  BOOST_TEST(openbsd().say(sa_add(7)).say(counter(7, 1001)).say(counter(7, 1002)).rules() == Rules{"OB-7"});
+  // Another host's numbers are its own.
+  BOOST_TEST(openbsd().say(sa_add(7)).say(counter(7, 40'000)).say(counter(7, 30'000), "B").rules().empty());
 }
 
 }  // namespace

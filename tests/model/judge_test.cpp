@@ -3,6 +3,7 @@
 #include <random>
 
 #include "model/observed.hpp"
+#include "sasync/model/boundaries.hpp"
 #include "sasync/model/machine.hpp"
 
 namespace {
@@ -196,7 +197,139 @@ void compare_refused(const State& state, Index child, MemberIndex from, MemberIn
   BOOST_TEST(verdict.replay_dropped_ahead == refused);
 }
 
+/// Random events of an OpenBSD cluster of three hosts: SAs one by one, snapshots, states, counters near their end.
+class OpenbsdLife {
+ public:
+  explicit OpenbsdLife(std::uint64_t seed) : random_(seed) {}
+
+  std::uint64_t below(std::uint64_t bound) { return random_() % bound; }
+  bool happens(std::uint64_t percent) { return below(100) < percent; }
+
+  Settings settings() {
+    Settings settings{.model = Model::openbsd, .peer_dpd = happens(70)};
+    settings.output_margin = happens(50) ? 0 : 100;
+    settings.replay_window = static_cast<std::uint32_t>(below(3) * 32);
+    return settings;
+  }
+
+  event::SyncEvent next() {
+    event::SyncEvent event;
+    event.time = {.seconds = ++clock_};
+    event.member = happens(95) ? "A" : "B";
+    event.resync = happens(20);
+    if (happens(20)) event.inferred_fields.add(event::Field::spi_out);
+    event.body = body();
+    return event;
+  }
+  MemberSet lost() { return static_cast<MemberSet>(happens(15) ? below(8) : 0); }
+
+ private:
+  static event::Host host(std::uint8_t network, std::uint64_t number) {
+    const std::array<std::uint8_t, 4> octets{network, 0, 0, static_cast<std::uint8_t>(number)};
+    return {.address = net::IpAddress::from(octets)};
+  }
+  /// The peer of an SA is told by its SPI.
+  std::uint32_t spi() { return 1000 + static_cast<std::uint32_t>(below(6)); }
+  static event::Host peer_of(std::uint32_t spi) { return host(100, 1 + spi % 3); }
+  std::uint64_t counter() { return happens(15) ? kSequenceMax - 2 + below(4) : below(300); }
+
+  event::Body body() {
+    const auto number = spi();
+    const bool inbound = happens(50);
+    const auto out = number + 5000;
+    switch (below(14)) {
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+      case 4:
+        return add(number, inbound);
+      case 5: {
+        event::IpsecSaDelete gone;
+        (inbound ? gone.spi_in : gone.spi_out) = inbound ? number : out;
+        return gone;
+      }
+      case 6:
+      case 7:
+        return event::EspSeqno{.spi = inbound ? number : out,
+                               .sequence = counter(),
+                               .bytes = happens(50) ? std::optional{below(1000)} : std::nullopt,
+                               .destination = inbound ? host(198, 1) : peer_of(number)};
+      case 8:
+        return event::ReplayState{.spi = number, .highest = counter()};
+      case 9:
+      case 10:
+        return event::EspPacket{.direction = inbound ? event::Direction::inbound : event::Direction::outbound,
+                                .spi = inbound ? number : out,
+                                .sequence = happens(10) ? counter() : below(300)};
+      default:
+        return rare();
+    }
+  }
+  event::Body add(std::uint32_t number, bool inbound) {
+    event::IpsecSaAdd add;
+    (inbound ? add.spi_in : add.spi_out) = inbound ? number : number + 5000;
+    add.local = host(198, 1);
+    add.remote = peer_of(number);
+    add.esn = number % 4 == 0;
+    if (happens(50)) add.replay_window = happens(30) ? 0 : 64;
+    if (happens(30)) add.created = Timestamp{.seconds = clock_ - static_cast<std::int64_t>(below(5))};
+    return add;
+  }
+  event::Body rare() {
+    switch (below(5)) {
+      case 0:
+        return event::ResyncBegin{{.phase = event::Phase::ipsec, .receiver = happens(50) ? "B" : ""}};
+      case 1:
+        return event::ResyncEnd{{.phase = event::Phase::ipsec, .receiver = "B"}};
+      case 2:
+        return event::SyncError{.message_type = 1};
+      default:
+        return event::Heartbeat{.role = happens(85) ? event::Role::primary : event::Role::subordinate};
+    }
+  }
+
+  std::mt19937_64 random_;
+  std::int64_t clock_ = 1000;
+};
+
 BOOST_AUTO_TEST_SUITE(judging)
+
+BOOST_AUTO_TEST_CASE(the_closed_form_is_what_the_machine_does_for_openbsd) {
+  std::uint64_t judged = 0;
+  std::array<std::uint64_t, kOutcomeCount> seen{};
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    OpenbsdLife life(seed);
+    auto state = make_state(life.settings(), {"A", "B", "C"});
+    Boundaries boundaries;
+    Effects effects;
+    for (std::uint64_t i = 0; i < 60; ++i) {
+      const auto event = life.next();
+      BOOST_TEST_CONTEXT("seed " << seed << " event " << i) {
+        effects.clear();
+        advance(state, Said{.event = &event, .lost = life.lost()}, effects);
+        boundaries.after(i + 1, event, state, effects);
+        BOOST_TEST(boundaries.counts() == count_outcomes(state), boost::test_tools::per_element());
+        const auto from = state.primary[0];
+        if (i % 6 != 5 || from == kNoMember) continue;
+        const auto to = next_member(state, from);
+        for (Index child = 0; child < state.children.size(); ++child) {
+          if (!state.children[child].in_use || !state.children[child].views[from].held()) continue;
+          compare(state, child, from, to);
+          compare_refused(state, child, from, to);
+          ++judged;
+          ++seen.at(static_cast<std::size_t>(judge(state, child, from, to).outcome));
+        }
+      }
+    }
+  }
+  // All outcomes that OpenBSD has: without an IKE SA nothing is only re-keyed.
+  BOOST_TEST(judged > 1000U);
+  for (const auto outcome : {Outcome::resumed, Outcome::renegotiated, Outcome::lost}) {
+    BOOST_TEST(seen.at(static_cast<std::size_t>(outcome)) > 50U, name_of(outcome));
+  }
+  BOOST_TEST(seen.at(static_cast<std::size_t>(Outcome::rekeyed)) == 0U);
+}
 
 BOOST_AUTO_TEST_CASE(the_closed_form_is_what_the_machine_does) {
   std::uint64_t judged = 0;

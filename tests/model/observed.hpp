@@ -55,7 +55,14 @@ inline Observed observe(const model::Effects& effects, model::Index child, model
   }
   // Nothing was begun, and something does not pass other than as a replay: nobody will mend it.
   const auto stuck = [](model::Way way) { return way == model::Way::black_holed || way == model::Way::stopped; };
-  if (observed.outcome == Outcome::resumed && stuck(observed.outbound)) observed.outcome = Outcome::lost;
+  const bool is_stuck = stuck(observed.outbound) || stuck(observed.inbound);
+  if (observed.outcome == Outcome::resumed && is_stuck) observed.outcome = Outcome::lost;
+  // Of a pair only one SA was ever said (OpenBSD): nothing goes the other way, and nothing is lost.
+  for (const auto& effect : effects) {
+    if (effect.kind != EffectKind::dropped_event || effect.child != child) continue;
+    const bool outbound = effect.value2 == static_cast<std::uint64_t>(event::Direction::outbound);
+    (outbound ? observed.outbound : observed.inbound) = model::Way::stopped;
+  }
   return observed;
 }
 

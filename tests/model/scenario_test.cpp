@@ -19,6 +19,7 @@ using namespace sasync::test;
 
 constexpr int kFgNumbers = 28;
 constexpr int kONumbers = 10;
+constexpr int kObNumbers = 14;
 
 std::string read_text(const fs::path& path) {
   const std::ifstream in(path, std::ios::binary);
@@ -124,6 +125,11 @@ BOOST_AUTO_TEST_CASE(strongswans_hazards_have_a_scenario) {
   for (const std::string hazard : {"H2", "H3", "H4", "H5", "H6", "H8", "H16", "H19", "H23"}) {
     BOOST_TEST(numbers.contains(hazard), hazard);
   }
+}
+
+BOOST_AUTO_TEST_CASE(every_ob_number_has_a_scenario) {
+  const auto numbers = shown();
+  for (int i = 1; i <= kObNumbers; ++i) BOOST_TEST(numbers.contains("OB-" + std::to_string(i)), "OB-" << i);
 }
 
 BOOST_AUTO_TEST_CASE(every_combination_of_policy_version_support_and_direction_has_a_scenario) {

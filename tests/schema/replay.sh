@@ -33,6 +33,9 @@ all() {
   "$gen" -o "$room/fgcp.jsonl" --tunnels 20 --ike mixed --dialup 0.5 --duration 20s --failover +12s 2>/dev/null
   each "$room/fgcp.jsonl"
   each --failover-at end --traffic 1pps --loss 0.1 "$room/fgcp.jsonl"
+  "$gen" -o "$room/sasyncd.jsonl" --protocol sasyncd --tunnels 20 --failover +30s --member-restart +50s 2>/dev/null
+  each "$room/sasyncd.jsonl"
+  each --failover-at every "$room/sasyncd.jsonl"
 }
 
 all | validate "$schemas/report.schema.json" -

@@ -3,6 +3,7 @@
 //
 // "t1" is a tunnel, its IKE SA and its child SA "net"; "t1/b" is its child SA "b"; "#2" is a second SA of that name.
 
+#include <array>
 #include <map>
 #include <string>
 #include <string_view>
@@ -36,11 +37,17 @@ class Labels {
   std::uint32_t spi_in(std::string_view label) { return 0x1000 + number_of(children_, label); }
   std::uint32_t spi_out(std::string_view label) { return 0x2000 + number_of(children_, label); }
 
+  /// The peer of the tunnel: tunnels have one each.
+  event::Host remote(std::string_view label) {
+    const std::array<std::uint8_t, 4> octets{100, 64, 0, static_cast<std::uint8_t>(number_of(peers_, tunnel_of(label)))};
+    return {.address = net::IpAddress::from(octets)};
+  }
+
   [[nodiscard]] std::string name_of(const model::IkeRecord& ike) const {
     return name_of(ikes_, static_cast<std::uint32_t>(ike.id.initiator_spi - 0xA000));
   }
   [[nodiscard]] std::string name_of(const model::ChildRecord& child) const {
-    return name_of(children_, child.spi_out - 0x2000);
+    return name_of(children_, child.spi_out == 0 ? child.spi_in - 0x1000 : child.spi_out - 0x2000);
   }
 
  private:
@@ -56,7 +63,7 @@ class Labels {
     return "?";
   }
 
-  Numbers ikes_, children_;
+  Numbers ikes_, children_, peers_;
   std::map<std::string, std::uint8_t, std::less<>> versions_;
 };
 

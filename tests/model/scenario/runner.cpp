@@ -45,6 +45,8 @@ Settings settings_in(const Command& command) {
   if (command.has("jump")) settings.seq_jump = number_in(command.option("jump"));
   if (command.has("window")) settings.replay_window = static_cast<std::uint32_t>(number_in(command.option("window")));
   if (command.has("slack")) settings.message_id_slack = static_cast<std::uint32_t>(number_in(command.option("slack")));
+  if (command.option("model") == "openbsd") settings.model = Model::openbsd;
+  if (command.has("margin")) settings.output_margin = number_in(command.option("margin"));
   if (command.has("rate")) {
     settings.rekey_rate_per_second = static_cast<std::uint32_t>(number_in(command.option("rate")));
   }
@@ -116,7 +118,7 @@ void Runner::note_timers(const Effects& effects) {
     if (effect.kind != EffectKind::timer_set) continue;
     const auto kind = static_cast<TimerKind>(effect.value2);
     const auto due = static_cast<std::int64_t>(effect.value);
-    const auto index = kind == TimerKind::rekey_done ? effect.child : effect.ike;
+    const auto index = kind == TimerKind::rekey_done || effect.ike == kNone ? effect.child : effect.ike;
     timers_.emplace(due, Timer{.time = at(due), .kind = kind, .member = effect.member, .index = index});
   }
 }
@@ -231,7 +233,8 @@ std::string Runner::wait(const Command& command) {
 }
 
 std::string Runner::judge(const Command& command) {
-  const auto child = state_.find_child_in(labels_.spi_in(command.word(1)));
+  auto child = state_.find_child_in(labels_.spi_in(command.word(1)));
+  if (child == kNone) child = state_.find_child_out(labels_.spi_out(command.word(1)));
   if (child == kNone) return "unknown\n";
   return test::show(model::judge(state_, child, member(command.option("from")), member(command.option("to"))));
 }

@@ -59,6 +59,42 @@ event::Body child_add(const Command& command, std::string_view label, Labels& la
   return sa;
 }
 
+// OpenBSD: one SA of the pair, or its delete, or its counter, by the fourth word: "in" or "out".
+const std::array<std::uint8_t, 4> kOwnAddress{198, 51, 100, 1};
+
+event::Body sa_add(const Command& command, std::string_view label, Labels& labels) {
+  event::IpsecSaAdd sa;
+  const bool inbound = command.word(3) == "in";
+  (inbound ? sa.spi_in : sa.spi_out) = inbound ? labels.spi_in(label) : labels.spi_out(label);
+  sa.local = event::Host{.address = net::IpAddress::from(kOwnAddress)};
+  sa.remote = labels.remote(label);
+  sa.mode = event::IpsecMode::tunnel;
+  if (flag(command, "esn")) sa.esn = true;
+  sa.replay_window = number32(command, "window").value_or(64);
+  if (command.has("created")) {
+    sa.created = Timestamp{.seconds = static_cast<std::int64_t>(number_in(command.option("created"))), .digits = 0};
+  }
+  return sa;
+}
+
+event::Body sa_delete(const Command& command, std::string_view label, Labels& labels) {
+  event::IpsecSaDelete gone;
+  const bool inbound = command.word(3) == "in";
+  (inbound ? gone.spi_in : gone.spi_out) = inbound ? labels.spi_in(label) : labels.spi_out(label);
+  return gone;
+}
+
+/// What pfsync's decoder makes of a TDB: it does not know the direction.
+event::Body tdb(const Command& command, std::string_view label, Labels& labels) {
+  const bool inbound = command.word(3) == "in";
+  const auto rpl = number_in(command.option("rpl"));
+  return event::EspSeqno{
+      .spi = inbound ? labels.spi_in(label) : labels.spi_out(label),
+      .sequence = rpl == 0 ? 0 : rpl - 1,
+      .bytes = number64(command, "bytes"),
+      .destination = inbound ? event::Host{.address = net::IpAddress::from(kOwnAddress)} : labels.remote(label)};
+}
+
 template <class Barrier>
 event::Body barrier(const Command& command) {
   Barrier body;
@@ -143,7 +179,8 @@ const std::map<std::string_view, Make>& makers() {
        [](const Command& c, std::string_view, Labels&) {
          return SyncError{.fault = named<SyncFault>(c, "fault").value_or(SyncFault::malformed),
                           .expected_length = number32(c, "expected"),
-                          .found_length = number32(c, "found")};
+                          .found_length = number32(c, "found"),
+                          .message_type = number32(c, "about")};
        }},
       {"conn",
        [](const Command& c, std::string_view label, Labels&) {
@@ -179,6 +216,9 @@ const std::map<std::string_view, Make>& makers() {
          return Dpd{.tunnel = std::string{label}, .result = named<DpdResult>(c, "result").value_or(DpdResult::alive)};
        }},
       {"child", child_add},
+      {"sa", sa_add},
+      {"sa-delete", sa_delete},
+      {"tdb", tdb},
       {"child-delete",
        [](const Command&, std::string_view label, Labels& l) { return IpsecSaDelete{.spi_in = l.spi_in(label)}; }},
       {"seqno",

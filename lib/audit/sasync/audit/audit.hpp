@@ -3,7 +3,8 @@
 // own books of what was said, and looks at the state only where a rule is about what a member holds.
 //
 // Rules: O-1 to O-10 are FGCP's (docs/model.md), H-numbers strongSwan's (docs/protocols/strongswan-ha.md), "RFC6027-n"
-// the rows of the table of cluster hazards in docs/model.md, and "S-n" what no system may do:
+// the rows of the table of cluster hazards in docs/model.md, OB-numbers OpenBSD's (there, too), and "S-n" what no
+// system may do:
 //   S-1  an IPsec SA whose IKE SA the member does not hold
 //   S-2  a sequence number used again under the same key (fatal for counter-mode ciphers)
 //   S-3  a packet accepted twice: the replay window of a new primary did not know it
@@ -20,6 +21,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "sasync/audit/finding.hpp"
@@ -75,6 +77,19 @@ class Audit {
     bool use(std::uint64_t number);
   };
 
+  /// OpenBSD: one SA as it was said last. Which way it goes PF_KEY does not say.
+  struct KnownSa {
+    event::IpsecSaAdd said{};
+    std::uint64_t rpl = 0;  ///< of pfsync, by the sender that told it last
+    std::string told_by{};
+  };
+  /// OpenBSD: a snapshot on its way.
+  struct Snapshot {
+    std::uint64_t begun_at = 0;
+    std::uint64_t rejuvenated = 0;  ///< OB-13
+    std::int64_t seconds_more_max = 0;
+  };
+
   void report(Grade grade, std::string_view rule, std::string_view source, std::string text,
               std::optional<std::uint32_t> spi = std::nullopt);
 
@@ -101,6 +116,8 @@ class Audit {
   void see(const event::TunnelRole& role);
   void see(const event::SegmentTake& take);
   void see(const event::SegmentDrop& drop);
+  void see(const event::EspSeqno& seqno);
+  void see(const event::SyncError& error);
   template <class Other>
   void see(const Other&) {}
 
@@ -120,6 +137,16 @@ class Audit {
   /// S-4 and S-5: asks `holds(member)` of every member that should have heard the event; `what()` names the SA.
   template <class Text, class Holds>
   void check_hearers(bool should_hold, const Text& what, std::optional<std::uint32_t> spi, const Holds& holds);
+  // OpenBSD (audit_openbsd.cpp)
+  void see_openbsd_state(const event::Heartbeat& heartbeat);
+  void see_openbsd_add(const event::IpsecSaAdd& add);
+  void see_openbsd_delete(const event::IpsecSaDelete& del);
+  void see_openbsd_counter(const event::EspSeqno& seqno);
+  void check_pfkey_sender();
+  void begin_snapshot();
+  void end_snapshot();
+  void finish_openbsd();
+  [[nodiscard]] bool is_openbsd() const { return model_ == model::Model::openbsd; }
   [[nodiscard]] bool is_fgcp() const { return model_ == model::Model::fgcp; }
   void forget_tunnel_routes(const std::string& tunnel);
 
@@ -163,6 +190,9 @@ class Audit {
   bool told_releases_ = false;                        ///< H16 was told of
   bool other_history_ = false;                        ///< a failover was put in
   MessageIds message_ids_;
+  std::map<std::pair<std::uint32_t, net::IpAddress>, KnownSa> sas_;  ///< OpenBSD: by SPI and destination
+  std::map<std::string, Snapshot, std::less<>> snapshots_;           ///< OpenBSD: by sender and receiver
+  bool margin_reported_ = false;
   std::vector<Finding> findings_;
   std::uint64_t count_ = 0;
 };

@@ -12,7 +12,7 @@
 
 namespace sasync::generate {
 
-enum class Protocol : std::uint8_t { fgcp_sync, strongswan_ha };
+enum class Protocol : std::uint8_t { fgcp_sync, strongswan_ha, sasyncd, pfsync };
 enum class IkeChoice : std::uint8_t { version_1, version_2, mixed };
 enum class Side : std::uint8_t { cluster, peer };
 
@@ -100,6 +100,7 @@ struct Settings {
   Faults faults{};
   bool encapsulate = false;   ///< fgcp-sync inside 0x8893 frames
   std::string ha_password{};  ///< fgcp-sync: authenticated with it
+  std::string sasyncd_key = "0123456789abcdef";  ///< the bytes: 16, 24 or 32
   proto::strongswan_ha::Layout layout = proto::strongswan_ha::Layout::v3c;
   std::vector<Connection> connections{};
   std::vector<Act> acts{};  ///< in the order of their times

@@ -124,6 +124,7 @@ struct ChildFacts {
   std::optional<std::uint32_t> replay_window{};
   std::optional<std::uint32_t> soft_seconds{}, hard_seconds{};
   std::optional<Timestamp> created{};
+  event::Host local{}, remote{};  ///< outer addresses, where the stream says them of the SA itself (OpenBSD)
   std::vector<event::Selector> local_ts{}, remote_ts{};
   bool operator==(const ChildFacts&) const = default;
 };
@@ -136,6 +137,10 @@ enum class ChildPhase : std::uint8_t {
   rekeyed,   ///< replaced, not deleted yet
 };
 
+/// Which SAs of a pair are there. Only OpenBSD says them one by one.
+using Halves = std::uint8_t;
+inline constexpr Halves kInbound = 1, kOutbound = 2, kBothHalves = 3;
+
 /// A pair of IPsec SAs as one member holds it.
 struct ChildView {
   std::shared_ptr<const ChildFacts> facts{};
@@ -144,7 +149,10 @@ struct ChildView {
   ReplayWindow inbound{};
   Index ike = kNone;
   ChildPhase phase = ChildPhase::absent;
+  Halves halves = kBothHalves;
+  Halves unsaid = 0;  ///< not named yet in the snapshot that its holder sends (OpenBSD)
   bool stale = false;
+  std::uint64_t bytes_in = 0, bytes_out = 0;  ///< as pfsync told them (OB-6)
   [[nodiscard]] bool held() const { return phase != ChildPhase::absent && phase != ChildPhase::held_back; }
 };
 
@@ -152,10 +160,12 @@ struct PeerChild {
   bool present = false;
   std::uint64_t seq_out = 0;  ///< last number that the peer used (its outbound is our inbound)
   ReplayWindow inbound{};     ///< what it received from the cluster
+  Halves halves = kBothHalves;
+  bool gives_up = false;  ///< OpenBSD: its dead-peer detection has begun to count
 };
 
 struct ChildRecord {
-  std::uint32_t spi_in = 0, spi_out = 0;  ///< as ESP shows them; "in" is peer to cluster
+  std::uint32_t spi_in = 0, spi_out = 0;  ///< as ESP shows them; "in" is peer to cluster. 0: not known (OpenBSD)
   std::array<ChildView, kMembersMax> views{};
   PeerChild peer{};
   bool in_use = false;    ///< the slot of the table is taken
@@ -236,6 +246,7 @@ struct Member {
   Timestamp exchanges_from{};                 ///< earliest time for its next exchange (rekey_rate_per_second)
   std::optional<Timestamp> last_heartbeat{};  ///< that it received
   Counters counters{};
+  std::array<std::optional<event::Role>, kMembersMax> role_of{};  ///< OpenBSD: what it last stored of the others (OB-2)
   std::string layout{};  ///< strongSwan: release family its messages were read with
 };
 
@@ -276,6 +287,9 @@ struct State {
   std::vector<Index> free_ike{}, free_children{};
   /// strongSwan, IKEv1: IKE SAs by connection and peer identity; the youngest takes its elders' children over.
   std::unordered_map<std::string, std::vector<Index>> ikev1_by_peer{};
+  /// OpenBSD: by the ends of a pair, the records that lack one of their SAs.
+  std::unordered_map<std::string, std::vector<Index>> lone_halves{};
+  std::unordered_map<std::string, bool> is_local{};  ///< OpenBSD: outer addresses; the cluster's own ones, and the peers'
 
   [[nodiscard]] MemberIndex find_member(std::string_view name) const;
   [[nodiscard]] Index find_ike(const event::IkeId& id) const;
@@ -284,6 +298,8 @@ struct State {
   [[nodiscard]] Index find_tunnel(std::string_view name) const;
   /// The member that sends and receives for this IKE SA now; kNoMember: none.
   [[nodiscard]] MemberIndex serving(const IkeRecord& ike) const;
+  /// Likewise for a pair of IPsec SAs that a member holds.
+  [[nodiscard]] MemberIndex serving(const ChildView& view) const;
 };
 
 }  // namespace sasync::model

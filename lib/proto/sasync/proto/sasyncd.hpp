@@ -175,6 +175,15 @@ struct Sender {
   std::uint32_t seq = 0, pid = 0;  ///< of live PF_KEY messages; those of a snapshot have zero
 };
 
+/// A flow that requires ESP, as a snapshot has it.
+struct Flow {
+  net::IpAddress local, remote;  ///< the gateways
+  event::Selector src{}, dst{};  ///< networks, addresses of one family
+  event::Direction direction = event::Direction::outbound;
+};
+/// Appends the frame of an X_ADDFLOW. Selectors that are no networks are written as the smallest one around them.
+void encode_flow(const Flow& flow, const Sender& sender, Writer& out);
+
 /// Appends a frame with this plaintext: pads, hashes, encrypts.
 void seal(FrameType type, Bytes plaintext, const Sender& sender, Writer& out);
 void encode_control(const Control& control, Writer& plaintext);

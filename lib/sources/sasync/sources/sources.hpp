@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ namespace sasync::sources {
 
 struct Side {
   state::Document document{};
+  std::optional<model::Model> model{};  ///< whose rules a capture was replayed by
   std::size_t member = 0;  ///< index into the document's members
   std::vector<std::string> warnings{};
   bool trouble = false;  ///< damaged or not understood in part: what could be read is here
