@@ -3,6 +3,7 @@
 // processor time. Prints one line of numbers.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -111,10 +112,12 @@ int main(int argc, char** argv) {
   const auto tunnels = static_cast<std::uint32_t>(number / kEventsPerTunnel + 1);
   std::array<std::int64_t, 2> spent_ns{};
   std::size_t judged = 0;
-  for (const bool every : {false, true}) {
+  // The first run pays for fresh memory: the least of three each, in turn.
+  for (const bool every : {false, true, false, true, false, true}) {
     Bench bench{every, number};
     bench.run(tunnels);
-    spent_ns[every ? 1 : 0] = bench.spent_ns();
+    auto& spent = spent_ns[every ? 1 : 0];
+    spent = spent == 0 ? bench.spent_ns() : std::min(spent, bench.spent_ns());
     judged = bench.state().children.size();
   }
   fmt::print("{} events {} ns every {} ns tunnels {}\n", number, spent_ns[0], spent_ns[1], judged);
