@@ -44,15 +44,17 @@ void Audit::see_openbsd_state(const event::Heartbeat& heartbeat) {
   if (*heartbeat.role != event::Role::primary || old == event::Role::primary) return;
   for (const auto& [name, sender] : senders_) {
     if (name == event_->member || sender.role != event::Role::primary) continue;
-    report(Grade::violation, "OB-12", kControl,
-           fmt::format("{} says it is MASTER, and {} never said that it is not any more: each drops what the other sends",
-                       event_->member, name));
+    report(
+        Grade::violation, "OB-12", kControl,
+        fmt::format("{} says it is MASTER, and {} never said that it is not any more: each drops what the other sends",
+                    event_->member, name));
   }
   if (old == event::Role::starting) return;
-  report(Grade::exposure, "OB-5", kSnapshot,
-         fmt::format("{} became MASTER: it sends no snapshot to hosts that are connected already, so what they lack they "
-                     "go on lacking",
-                     event_->member));
+  report(
+      Grade::exposure, "OB-5", kSnapshot,
+      fmt::format("{} became MASTER: it sends no snapshot to hosts that are connected already, so what they lack they "
+                  "go on lacking",
+                  event_->member));
 }
 
 // OB-2: PF_KEY data of a host that said it is something else.
@@ -79,11 +81,11 @@ void Audit::end_snapshot() {
   const auto found = snapshots_.find(snapshot_key(*event_));
   if (found == snapshots_.end()) return;
   if (found->second.rejuvenated != 0) {
-    report(Grade::exposure, "OB-13", kReceiver,
-           fmt::format("the lifetimes of {} SAs of the snapshot of event {} begin anew at the receiver, up to {} s "
-                       "later than at {}: it keeps SAs that the peer has let go of (seen in the kernel of 2011)",
-                       found->second.rejuvenated, found->second.begun_at, found->second.seconds_more_max,
-                       event_->member));
+    report(
+        Grade::exposure, "OB-13", kReceiver,
+        fmt::format("the lifetimes of {} SAs of the snapshot of event {} begin anew at the receiver, up to {} s "
+                    "later than at {}: it keeps SAs that the peer has let go of (seen in the kernel of 2011)",
+                    found->second.rejuvenated, found->second.begun_at, found->second.seconds_more_max, event_->member));
   }
   snapshots_.erase(found);
 }
@@ -141,11 +143,12 @@ void Audit::see_openbsd_counter(const event::EspSeqno& seqno) {
   const bool is_outbound = state_->find_child_out(seqno.spi) != model::kNone;
   if (!is_outbound || rpl > margin || margin_reported_) return;
   margin_reported_ = true;
-  report(Grade::exposure, "OB-7", kMargin,
-         fmt::format("the counter {} of the outbound SA {:08x} is not above the margin of {}: its sender adds none, and "
-                     "--output-margin 0 fits it",
-                     rpl, seqno.spi, margin),
-         seqno.spi);
+  report(
+      Grade::exposure, "OB-7", kMargin,
+      fmt::format("the counter {} of the outbound SA {:08x} is not above the margin of {}: its sender adds none, and "
+                  "--output-margin 0 fits it",
+                  rpl, seqno.spi, margin),
+      seqno.spi);
 }
 
 void Audit::finish_openbsd() {

@@ -20,12 +20,12 @@ constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kConnectAt = kSecond;
 constexpr std::int64_t kSnapshotDelay = 2 * kSecond;
 constexpr std::int64_t kWarmUp = 4 * kSecond;
-constexpr std::int64_t kCarpTimeout = 3 * kSecond;   // three advertisements of a second each
-constexpr std::int64_t kReturn = 10 * kSecond;       // of a host that died
-constexpr std::int64_t kSlaveReturn = 5 * kSecond;   // of a slave that restarted
-constexpr std::int64_t kOldSaStays = 5 * kSecond;    // after a re-key
-constexpr std::int64_t kPfsyncDelay = kSecond;       // from the first packet to the update
-constexpr std::size_t kEntriesMax = 27;              // TDB entries in a packet of 1500 bytes
+constexpr std::int64_t kCarpTimeout = 3 * kSecond;  // three advertisements of a second each
+constexpr std::int64_t kReturn = 10 * kSecond;      // of a host that died
+constexpr std::int64_t kSlaveReturn = 5 * kSecond;  // of a slave that restarted
+constexpr std::int64_t kOldSaStays = 5 * kSecond;   // after a re-key
+constexpr std::int64_t kPfsyncDelay = kSecond;      // from the first packet to the update
+constexpr std::size_t kEntriesMax = 27;             // TDB entries in a packet of 1500 bytes
 constexpr std::uint32_t kHardSeconds = 3600;
 constexpr std::uint32_t kSoftSeconds = 3060;
 constexpr std::uint32_t kWindow = 64;
@@ -162,11 +162,11 @@ void Run::push(std::int64_t time_us, Item item, std::uint32_t index) {
 Outcome Run::run(const std::atomic<bool>& stop) {
   const auto& settings = plan_.settings();
   push(kConnectAt, Item::connect, 1);
-  const auto window =
-      settings.establish_us != 0 ? settings.establish_us : std::max<std::int64_t>((settings.duration_us - kWarmUp) / 2, 1);
+  const auto window = settings.establish_us != 0 ? settings.establish_us
+                                                 : std::max<std::int64_t>((settings.duration_us - kWarmUp) / 2, 1);
   for (std::uint32_t i = 0; i < settings.tunnels; ++i) {
-    push(kWarmUp + static_cast<std::int64_t>(i * static_cast<std::uint64_t>(window) / settings.tunnels), Item::establish,
-         i);
+    push(kWarmUp + static_cast<std::int64_t>(i * static_cast<std::uint64_t>(window) / settings.tunnels),
+         Item::establish, i);
   }
   for (std::uint32_t i = 0; i < settings.acts.size(); ++i) push(settings.acts[i].at_us, Item::act, i);
   while (!queue_.empty() && link_.good() && outside_.good() && !stop) {
@@ -236,7 +236,8 @@ Serial Run::new_serial() {
 // --- hosts
 // -----------------------------------------------------------------------------------------------------------
 
-/// The initiator says its state, the other one acknowledges with its own; a master's snapshot follows two seconds later.
+/// The initiator says its state, the other one acknowledges with its own; a master's snapshot follows two seconds
+/// later.
 void Run::connect(std::uint8_t from) {
   if (!alive_.at(master_)) return push(now_us_ + kSecond, Item::connect, from);
   alive_.at(from) = true;
@@ -250,11 +251,10 @@ void Run::connect(std::uint8_t from) {
     say_control(from, {.ctl = static_cast<std::uint32_t>(state), .data = slave_state},
                 event::Heartbeat{.role = event::Role::subordinate});
     link_.flush(from, now_us_ + 300);
-    say_control(master_,
-                {.ctl = static_cast<std::uint32_t>(ack),
-                 .data = static_cast<std::uint32_t>(state),
-                 .data2 = master_state},
-                event::Heartbeat{.role = event::Role::primary});
+    say_control(
+        master_,
+        {.ctl = static_cast<std::uint32_t>(ack), .data = static_cast<std::uint32_t>(state), .data2 = master_state},
+        event::Heartbeat{.role = event::Role::primary});
     link_.flush(master_, now_us_ + 500);
   }
   push(now_us_ + kSnapshotDelay, Item::snapshot);
@@ -549,7 +549,8 @@ event::IpsecSaAdd Run::sa_of(const Pair& pair, Direction direction) const {
   add.soft_bytes = add.hard_bytes = 0;
   add.udp_encapsulation = false;
   constexpr std::size_t kHashBytes = 32;
-  Random random(plan_.settings().seed, static_cast<std::uint64_t>(Purpose::child_keys), pair.serial + (is_out ? 1U : 0U));
+  Random random(plan_.settings().seed, static_cast<std::uint64_t>(Purpose::child_keys),
+                pair.serial + (is_out ? 1U : 0U));
   const auto make = [&](event::KeyKind kind, std::size_t bytes) {
     std::vector<std::uint8_t> octets;
     random.fill(octets, bytes);

@@ -11,7 +11,6 @@
 namespace sasync::model::openbsd {
 namespace {
 
-
 std::string bytes_of(const net::IpAddress& address) {
   const auto bytes = address.bytes();
   return {bytes.begin(), bytes.end()};
@@ -402,8 +401,7 @@ class Apply {
     if (!view.held() || (view.halves & half) == 0) return;  // ESRCH
     view.halves = static_cast<Halves>(view.halves & ~half);
     if (view.halves == 0) return remove_child(state_, effects_, member, child);
-    context_.effect(
-        {.kind = EffectKind::child_removed, .member = member, .child = child, .text = name_of_half(half)});
+    context_.effect({.kind = EffectKind::child_removed, .member = member, .child = child, .text = name_of_half(half)});
   }
 
   // --- counters

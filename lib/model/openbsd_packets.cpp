@@ -157,9 +157,7 @@ void judge_outbound(const State& state, const ChildRecord& record, const ChildVi
   verdict.outbound = Way::replay_dropped;
   verdict.lost_outbound = window.receive(next, peer_window(state)) == WindowVerdict::accepted ? 0 : 1;
   const bool wrapped = next <= view.seq_out;
-  verdict.reason = wrapped             ? texts::kWrapped
-                   : view.seq_out == 0 ? texts::kNoCounter
-                                       : texts::kCounterBehind;
+  verdict.reason = wrapped ? texts::kWrapped : view.seq_out == 0 ? texts::kNoCounter : texts::kCounterBehind;
   const std::string_view cause = wrapped ? "OB-10" : view.seq_out == 0 ? "OB-8" : "OB-7";
   verdict.rules = {cause, "OB-6"};
 }
@@ -268,8 +266,8 @@ void take_timer(State& state, const Timer& timer, Effects& effects) {
   if (timer.kind != TimerKind::negotiation_done || !record.renewing) return drop("no negotiation is running");
   record.renewing = false;
   const auto serving = state.primary[0];
-  const bool gone = serving == kNoMember || !state.members[serving].up ||
-                    (timer.member != kNoMember && timer.member != serving);
+  const bool gone =
+      serving == kNoMember || !state.members[serving].up || (timer.member != kNoMember && timer.member != serving);
   if (gone) return drop("who negotiated serves the tunnel no longer");
   renew(state, effects, serving, timer.member, timer.index);
 }

@@ -25,7 +25,8 @@ void Timers::take(const model::Effects& effects, std::uint8_t digits) {
     entries_.push({.timer = {.time = at(static_cast<std::int64_t>(effect.value), digits),
                              .kind = kind,
                              .member = effect.member,
-                             .index = kind == model::TimerKind::rekey_done || effect.ike == model::kNone ? effect.child : effect.ike},
+                             .index = kind == model::TimerKind::rekey_done || effect.ike == model::kNone ? effect.child
+                                                                                                         : effect.ike},
                    .order = set_++});
   }
 }

@@ -168,8 +168,8 @@ void Fold::note_seen(const Move& move, std::vector<TunnelRow> rows, const Timest
   failover.to = to;
   failover.seen = true;
   // OpenBSD's master says when it is none any more; one that did not has fallen silent.
-  const bool is_silent = state_.settings->model == model::Model::openbsd &&
-                         state_.members[move.from].role == event::Role::primary;
+  const bool is_silent =
+      state_.settings->model == model::Model::openbsd && state_.members[move.from].role == event::Role::primary;
   failover.from_died = predicted.has_value() || is_silent || !state_.members[move.from].up;
   failover.segments = segments;
   failover.predicted = predicted;

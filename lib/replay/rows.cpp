@@ -45,7 +45,8 @@ std::vector<TunnelRow> make_rows(const model::State& state, const Move& move) {
     if (view.ike != model::kNone) {
       row.ike_version = state.ike_sas[view.ike].id.version;
       row.ike = state.ike_sas[view.ike].views[move.from].facts;
-    } else if (view.facts != nullptr) {  // OpenBSD knows no tunnels by name, and no IKE SA: the peer's address stands in
+    } else if (view.facts !=
+               nullptr) {  // OpenBSD knows no tunnels by name, and no IKE SA: the peer's address stands in
       auto peer = std::make_shared<model::IkeFacts>();
       peer->tunnel = net::to_string(view.facts->remote.address);
       row.ike = std::move(peer);

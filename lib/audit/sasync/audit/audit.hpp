@@ -3,8 +3,8 @@
 // own books of what was said, and looks at the state only where a rule is about what a member holds.
 //
 // Rules: O-1 to O-10 are FGCP's (docs/model.md), H-numbers strongSwan's (docs/protocols/strongswan-ha.md), "RFC6027-n"
-// the rows of the table of cluster hazards in docs/model.md, OB-numbers OpenBSD's (there, too), and "S-n" what no system
-// may do:
+// the rows of the table of cluster hazards in docs/model.md, OB-numbers OpenBSD's (there, too), and "S-n" what no
+// system may do:
 //   S-1  an IPsec SA whose IKE SA the member does not hold
 //   S-2  a sequence number used again under the same key (fatal for counter-mode ciphers)
 
@@ -143,7 +143,7 @@ class Audit {
   std::unordered_set<std::uint32_t> deleted_children_;
   std::unordered_set<std::string> tunnels_;
   std::map<std::string, Sender, std::less<>> senders_;
-  std::unordered_map<std::uint32_t, Used> used_;  ///< by outbound SPI
+  std::unordered_map<std::uint32_t, Used> used_;                     ///< by outbound SPI
   std::map<std::pair<std::uint32_t, net::IpAddress>, KnownSa> sas_;  ///< OpenBSD: by SPI and destination
   std::map<std::string, Snapshot, std::less<>> snapshots_;           ///< OpenBSD: by sender and receiver
   bool margin_reported_ = false;
