@@ -20,12 +20,12 @@ constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kConnectAt = kSecond;
 constexpr std::int64_t kSnapshotDelay = 2 * kSecond;
 constexpr std::int64_t kWarmUp = 4 * kSecond;
-constexpr std::int64_t kCarpTimeout = 3 * kSecond;   // three advertisements of a second each
-constexpr std::int64_t kReturn = 10 * kSecond;       // of a host that died
-constexpr std::int64_t kSlaveReturn = 5 * kSecond;   // of a slave that restarted
-constexpr std::int64_t kOldSaStays = 5 * kSecond;    // after a re-key
-constexpr std::int64_t kPfsyncDelay = kSecond;       // from the first packet to the update
-constexpr std::size_t kEntriesMax = 27;              // TDB entries in a packet of 1500 bytes
+constexpr std::int64_t kCarpTimeout = 3 * kSecond;  // three advertisements of a second each
+constexpr std::int64_t kReturn = 10 * kSecond;      // of a host that died
+constexpr std::int64_t kSlaveReturn = 5 * kSecond;  // of a slave that restarted
+constexpr std::int64_t kOldSaStays = 5 * kSecond;   // after a re-key
+constexpr std::int64_t kPfsyncDelay = kSecond;      // from the first packet to the update
+constexpr std::size_t kEntriesMax = 27;             // TDB entries in a packet of 1500 bytes
 constexpr std::uint32_t kHardSeconds = 3600;
 constexpr std::uint32_t kSoftSeconds = 3060;
 constexpr std::uint32_t kWindow = 64;
@@ -74,6 +74,13 @@ struct Entry {
   }
 };
 
+/// As the receiving kernel does: both or neither.
+void store(Kernel& to, std::uint64_t rpl, std::uint64_t bytes) {
+  if (!to.there || rpl < to.counter || bytes < to.bytes) return;
+  to.counter = to.told = rpl;
+  to.bytes = bytes;
+}
+
 class Run {
  public:
   Run(const Plan& plan, const Sinks& sinks)
@@ -93,6 +100,13 @@ class Run {
   Outcome run(const std::atomic<bool>& stop);
 
  private:
+  /// A counter on its way.
+  struct Told {
+    event::SyncEvent event{};
+    Kernel* at_slave = nullptr;
+    std::uint64_t rpl = 0, bytes = 0;
+  };
+
   void push(std::int64_t time_us, Item item, std::uint32_t index = 0);
   void dispatch(const Entry& entry);
   std::array<std::uint8_t, sasyncd::kIvBytes> next_iv();
@@ -116,7 +130,8 @@ class Run {
   void traffic(std::uint32_t index);
   void use(Pair& pair, Direction direction, std::uint64_t packets);
   void send_counters();
-  bool store(Kernel& to, std::uint64_t rpl, std::uint64_t bytes);
+  Told tell(const Pair& pair, Sa& sa, Direction direction);
+  void send_update(std::vector<Told>& told);
 
   // what is said
   event::SyncEvent base(std::uint8_t from) const;
@@ -162,11 +177,11 @@ void Run::push(std::int64_t time_us, Item item, std::uint32_t index) {
 Outcome Run::run(const std::atomic<bool>& stop) {
   const auto& settings = plan_.settings();
   push(kConnectAt, Item::connect, 1);
-  const auto window =
-      settings.establish_us != 0 ? settings.establish_us : std::max<std::int64_t>((settings.duration_us - kWarmUp) / 2, 1);
+  const auto window = settings.establish_us != 0 ? settings.establish_us
+                                                 : std::max<std::int64_t>((settings.duration_us - kWarmUp) / 2, 1);
   for (std::uint32_t i = 0; i < settings.tunnels; ++i) {
-    push(kWarmUp + static_cast<std::int64_t>(i * static_cast<std::uint64_t>(window) / settings.tunnels), Item::establish,
-         i);
+    push(kWarmUp + static_cast<std::int64_t>(i * static_cast<std::uint64_t>(window) / settings.tunnels),
+         Item::establish, i);
   }
   for (std::uint32_t i = 0; i < settings.acts.size(); ++i) push(settings.acts[i].at_us, Item::act, i);
   while (!queue_.empty() && link_.good() && outside_.good() && !stop) {
@@ -236,7 +251,8 @@ Serial Run::new_serial() {
 // --- hosts
 // -----------------------------------------------------------------------------------------------------------
 
-/// The initiator says its state, the other one acknowledges with its own; a master's snapshot follows two seconds later.
+/// The initiator says its state, the other one acknowledges with its own; a master's snapshot follows two seconds
+/// later.
 void Run::connect(std::uint8_t from) {
   if (!alive_.at(master_)) return push(now_us_ + kSecond, Item::connect, from);
   alive_.at(from) = true;
@@ -250,11 +266,10 @@ void Run::connect(std::uint8_t from) {
     say_control(from, {.ctl = static_cast<std::uint32_t>(state), .data = slave_state},
                 event::Heartbeat{.role = event::Role::subordinate});
     link_.flush(from, now_us_ + 300);
-    say_control(master_,
-                {.ctl = static_cast<std::uint32_t>(ack),
-                 .data = static_cast<std::uint32_t>(state),
-                 .data2 = master_state},
-                event::Heartbeat{.role = event::Role::primary});
+    say_control(
+        master_,
+        {.ctl = static_cast<std::uint32_t>(ack), .data = static_cast<std::uint32_t>(state), .data2 = master_state},
+        event::Heartbeat{.role = event::Role::primary});
     link_.flush(master_, now_us_ + 500);
   }
   push(now_us_ + kSnapshotDelay, Item::snapshot);
@@ -263,8 +278,8 @@ void Run::connect(std::uint8_t from) {
 void Run::snapshot() {
   if (!alive_.at(master_) || !alive_.at(slave()) || !connected_) return;
   say_flush();
-  for (std::uint32_t i = 0; i < tunnels_.size(); ++i) {
-    for (auto& pair : tunnels_[i].pairs) {
+  for (auto& tunnel : tunnels_) {
+    for (auto& pair : tunnel.pairs) {
       for (auto* sa : {&pair.out, &pair.in}) {
         sa->at.at(slave()) = {};
         if (!sa->at.at(master_).there) continue;
@@ -442,56 +457,57 @@ void Run::use(Pair& pair, Direction direction, std::uint64_t packets) {
   sa.dirty = true;
 }
 
-bool Run::store(Kernel& to, std::uint64_t rpl, std::uint64_t bytes) {
-  if (!to.there || rpl < to.counter || bytes < to.bytes) return false;
-  to.counter = to.told = rpl;
-  to.bytes = bytes;
-  return true;
-}
-
 /// A second after the first packet: all SAs that were used, in packets as full as they go.
 void Run::send_counters() {
   pfsync_waits_ = false;
-  std::vector<event::SyncEvent> events;
-  std::vector<std::pair<Kernel*, std::uint64_t>> targets;  // at the other host, with the bytes told
-  const auto flush = [&] {
-    if (events.empty()) return;
-    const auto& faults = plan_.settings().faults;
-    const bool is_cut = std::ranges::any_of(
-        faults.cuts, [&](const Interval& cut) { return now_us_ >= cut.from_us && now_us_ < cut.to_us; });
-    const bool lost = faults_.happens(faults.loss);
-    const bool twice = faults_.happens(faults.duplicate);
-    const unsigned copies = is_cut || lost || !alive_.at(slave()) ? 0 : twice ? 2 : 1;
-    for (std::size_t i = 0; i < events.size(); ++i) {
-      const auto& said = std::get<event::EspSeqno>(events[i].body);
-      if (copies != 0) store(*targets[i].first, said.sequence + 1, targets[i].second);
-    }
-    if (!is_sasyncd_) link_.send_pfsync(master_, events, copies, now_us_);
-    events.clear();
-    targets.clear();
-  };
+  std::vector<Told> told;
   for (const auto& [index, serial] : std::exchange(dirty_, {})) {
     auto& pairs = tunnels_[index].pairs;
     const auto pair = std::ranges::find(pairs, serial, &Pair::serial);
     if (pair == pairs.end()) continue;
-    for (auto* sa : {&pair->out, &pair->in}) {
-      if (!std::exchange(sa->dirty, false) || !alive_.at(master_)) continue;
-      const bool is_out = sa == &pair->out;
-      auto& kernel = sa->at.at(master_);
-      if (pair->said) kernel.told = kernel.counter;
-      const auto rpl = kernel.counter + (is_out ? proto::pfsync::kFailoverMargin : 0);
-      auto& event = events.emplace_back(base(master_));
-      event.inferred_fields.add(event::Field::sequence);
-      event.body = event::EspSeqno{
-          .spi = is_out ? plan_.spi_out(serial) : plan_.spi_in(serial),
-          .sequence = rpl - 1,
-          .bytes = kernel.bytes,
-          .destination = event::Host{.address = is_out ? plan_.remote(index).address : plan_.local(index).address}};
-      targets.emplace_back(&sa->at.at(slave()), kernel.bytes);
-      if (events.size() == kEntriesMax) flush();
+    for (const auto direction : {Direction::outbound, Direction::inbound}) {
+      auto& sa = direction == Direction::outbound ? pair->out : pair->in;
+      if (!std::exchange(sa.dirty, false) || !alive_.at(master_)) continue;
+      told.push_back(tell(*pair, sa, direction));
+      if (told.size() == kEntriesMax) send_update(told);
     }
   }
-  flush();
+  send_update(told);
+}
+
+Run::Told Run::tell(const Pair& pair, Sa& sa, Direction direction) {
+  const bool is_out = direction == Direction::outbound;
+  auto& kernel = sa.at.at(master_);
+  if (pair.said) kernel.told = kernel.counter;
+  Told told{.event = base(master_), .at_slave = &sa.at.at(slave()), .bytes = kernel.bytes};
+  told.rpl = kernel.counter + (is_out ? proto::pfsync::kFailoverMargin : 0);
+  told.event.inferred_fields.add(event::Field::sequence);
+  const auto& ends = is_out ? plan_.remote(pair.tunnel) : plan_.local(pair.tunnel);
+  told.event.body = event::EspSeqno{.spi = is_out ? plan_.spi_out(pair.serial) : plan_.spi_in(pair.serial),
+                                    .sequence = told.rpl - 1,
+                                    .bytes = kernel.bytes,
+                                    .destination = event::Host{.address = ends.address}};
+  return told;
+}
+
+/// One packet; `told` is empty afterwards.
+void Run::send_update(std::vector<Told>& told) {
+  if (told.empty()) return;
+  const auto& faults = plan_.settings().faults;
+  const bool is_cut = std::ranges::any_of(
+      faults.cuts, [&](const Interval& cut) { return now_us_ >= cut.from_us && now_us_ < cut.to_us; });
+  const bool lost = faults_.happens(faults.loss);
+  const bool twice = faults_.happens(faults.duplicate);
+  const bool reaches = !is_cut && !lost && alive_.at(slave());
+  std::vector<event::SyncEvent> events;
+  for (auto& one : told) {
+    if (reaches) store(*one.at_slave, one.rpl, one.bytes);
+    events.push_back(std::move(one.event));
+  }
+  told.clear();
+  if (is_sasyncd_) return;
+  const unsigned copies = twice ? 2 : 1;
+  link_.send_pfsync(master_, events, reaches ? copies : 0, now_us_);
 }
 
 // --- what is said
@@ -549,7 +565,8 @@ event::IpsecSaAdd Run::sa_of(const Pair& pair, Direction direction) const {
   add.soft_bytes = add.hard_bytes = 0;
   add.udp_encapsulation = false;
   constexpr std::size_t kHashBytes = 32;
-  Random random(plan_.settings().seed, static_cast<std::uint64_t>(Purpose::child_keys), pair.serial + (is_out ? 1U : 0U));
+  Random random(plan_.settings().seed, static_cast<std::uint64_t>(Purpose::child_keys),
+                pair.serial + (is_out ? 1U : 0U));
   const auto make = [&](event::KeyKind kind, std::size_t bytes) {
     std::vector<std::uint8_t> octets;
     random.fill(octets, bytes);

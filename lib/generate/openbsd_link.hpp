@@ -1,6 +1,6 @@
 #pragma once
-// What two OpenBSD hosts put on their link: sasyncd's TCP connection, or pfsync's packets, and the events that a decoder
-// reads out of them.
+// What two OpenBSD hosts put on their link: sasyncd's TCP connection, or pfsync's packets, and the events that a
+// decoder reads out of them.
 
 #include <functional>
 

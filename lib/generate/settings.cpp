@@ -67,13 +67,16 @@ std::string contradiction_of_openbsd(const Settings& settings) {
   const bool is_sasyncd = settings.protocol == Protocol::sasyncd;
   const std::string_view name = is_sasyncd ? "sasyncd" : "pfsync";
   const auto& faults = settings.faults;
-  if (settings.members != kMembersMin) return fmt::format("--members {}: {} is made for two hosts", settings.members, name);
+  if (settings.members != kMembersMin)
+    return fmt::format("--members {}: {} is made for two hosts", settings.members, name);
   if (settings.dialup != 0) return fmt::format("--dialup: {} says nothing of dialup tunnels", name);
   if (settings.ike != IkeChoice::version_2) return fmt::format("--ike: {} says nothing of IKE SAs; leave it out", name);
-  if (settings.virtual_clusters) return fmt::format("--virtual-clusters: {} has none; leave it out or use fgcp-sync", name);
+  if (settings.virtual_clusters)
+    return fmt::format("--virtual-clusters: {} has none; leave it out or use fgcp-sync", name);
   if (settings.encapsulate) return "--encapsulate: only fgcp-sync can go inside 0x8893 frames";
   if (!settings.ha_password.empty()) return fmt::format("--ha-password-file: {} knows no such password", name);
-  if (settings.layout != proto::strongswan_ha::Layout::v3c) return fmt::format("--strongswan-layout: {} has no layouts", name);
+  if (settings.layout != proto::strongswan_ha::Layout::v3c)
+    return fmt::format("--strongswan-layout: {} has no layouts", name);
   if (!settings.connections.empty()) return fmt::format("connections: {} has no names for them; use --tunnels", name);
   for (const auto& act : settings.acts) {
     if (act.deed == Deed::failover || act.deed == Deed::member_restart) continue;
@@ -81,7 +84,8 @@ std::string contradiction_of_openbsd(const Settings& settings) {
     return fmt::format("timeline: {} knows failover and member_restart only", name);
   }
   if (is_sasyncd && faults.any()) {
-    return "--loss, --reorder, --duplicate, --cut: sasyncd goes over TCP, which repeats what is lost; use --member-restart";
+    return "--loss, --reorder, --duplicate, --cut: sasyncd goes over TCP, which repeats what is lost; use "
+           "--member-restart";
   }
   if (faults.reorder != 0) return "--reorder: a second lies between pfsync's updates; nothing is overtaken";
   return {};

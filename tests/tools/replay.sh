@@ -21,6 +21,7 @@ cd -- "$room"
 mkdir bin made
 ln -s -- "$replay" bin/sasync-replay
 ln -s -- "$captures" captures
+ln -s -- "$source_dir/corpus/captures/openbsd" openbsd
 PATH=$room/bin:$PATH
 
 complain() {
@@ -42,6 +43,7 @@ make_inputs() {
   head -c 24 $sync >made/no-frames.pcap
   : >made/empty.jsonl
   printf 'This is a text and no capture.\n' >made/text
+  echo 0123456789abcdef >made/key
   lines=$(head -n 3 made/fgcp.jsonl)
   printf '%s\n{"event":"reboot","time":"1"}\n' "$lines" >made/bad-line.jsonl
   printf '%s\n%s\n' "$lines" '{"event":"role_change","time":"1795000001","new_primary":"SASYNCGEN9999999"}' \

@@ -39,7 +39,8 @@ class Labels {
 
   /// The peer of the tunnel: tunnels have one each.
   event::Host remote(std::string_view label) {
-    const std::array<std::uint8_t, 4> octets{100, 64, 0, static_cast<std::uint8_t>(number_of(peers_, tunnel_of(label)))};
+    const std::array<std::uint8_t, 4> octets{100, 64, 0,
+                                             static_cast<std::uint8_t>(number_of(peers_, tunnel_of(label)))};
     return {.address = net::IpAddress::from(octets)};
   }
 

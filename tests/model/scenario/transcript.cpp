@@ -200,10 +200,11 @@ void show_child(std::string& out, const State& state, const Labels& labels, cons
     const auto& view = child.views.at(i);
     if (view.phase == ChildPhase::absent) continue;
     const bool openbsd = state.settings->model == Model::openbsd;
-    const std::string_view lone = view.halves == kBothHalves ? "" : view.halves == kInbound ? ", in only" : ", out only";
+    const std::string_view lone = view.halves == kBothHalves ? ""
+                                  : view.halves == kInbound  ? ", in only"
+                                                             : ", out only";
     out += fmt::format("{}: {} {}, out {}, in {}{}{}\n", state.members[i].name, label, phase_name(view.phase),
-                       view.seq_out, view.inbound.highest(), lone,
-                       view.ike == kNone && !openbsd ? ", no IKE SA" : "");
+                       view.seq_out, view.inbound.highest(), lone, view.ike == kNone && !openbsd ? ", no IKE SA" : "");
   }
   if (!child.peer.present) return;
   out += fmt::format("peer: {} out {}, in {}\n", label, child.peer.seq_out, child.peer.inbound.highest());

@@ -98,8 +98,8 @@ struct Settings {
   bool jitter = true;                  ///< intervals vary by a tenth
   std::uint64_t seed = 1;
   Faults faults{};
-  bool encapsulate = false;   ///< fgcp-sync inside 0x8893 frames
-  std::string ha_password{};  ///< fgcp-sync: authenticated with it
+  bool encapsulate = false;                      ///< fgcp-sync inside 0x8893 frames
+  std::string ha_password{};                     ///< fgcp-sync: authenticated with it
   std::string sasyncd_key = "0123456789abcdef";  ///< the bytes: 16, 24 or 32
   proto::strongswan_ha::Layout layout = proto::strongswan_ha::Layout::v3c;
   std::vector<Connection> connections{};

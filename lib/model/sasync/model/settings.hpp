@@ -46,7 +46,7 @@ struct Settings {
   std::uint32_t rekey_rate_per_second = 0;           ///< exchanges that a member can do; 0: no limit
   std::int64_t heartbeat_timeout_ns = 0;             ///< 0: the model's own (strongSwan 2.1 s, FGCP 6 x 200 ms)
   std::uint64_t output_margin = 16'384;  ///< OpenBSD (OB-7): in what pfsync says of an outbound counter; 0: none
-  std::uint16_t segment_count = 0;                   ///< strongSwan; 0: the highest number seen
+  std::uint16_t segment_count = 0;       ///< strongSwan; 0: the highest number seen
   std::map<std::string, TunnelSettings, std::less<>> tunnels{};
 
   [[nodiscard]] const TunnelSettings* find(std::string_view tunnel) const {

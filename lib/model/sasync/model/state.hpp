@@ -289,7 +289,8 @@ struct State {
   std::unordered_map<std::string, std::vector<Index>> ikev1_by_peer{};
   /// OpenBSD: by the ends of a pair, the records that lack one of their SAs.
   std::unordered_map<std::string, std::vector<Index>> lone_halves{};
-  std::unordered_map<std::string, bool> is_local{};  ///< OpenBSD: outer addresses; the cluster's own ones, and the peers'
+  std::unordered_map<std::string, bool>
+      is_local{};  ///< OpenBSD: outer addresses; the cluster's own ones, and the peers'
 
   [[nodiscard]] MemberIndex find_member(std::string_view name) const;
   [[nodiscard]] Index find_ike(const event::IkeId& id) const;

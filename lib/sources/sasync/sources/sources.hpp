@@ -17,7 +17,7 @@ namespace sasync::sources {
 struct Side {
   state::Document document{};
   std::optional<model::Model> model{};  ///< whose rules a capture was replayed by
-  std::size_t member = 0;  ///< index into the document's members
+  std::size_t member = 0;               ///< index into the document's members
   std::vector<std::string> warnings{};
   bool trouble = false;  ///< damaged or not understood in part: what could be read is here
 
