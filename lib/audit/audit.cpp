@@ -559,7 +559,9 @@ void Audit::see(const event::EspSeqno& seqno) {
 
 void Audit::see(const event::SyncError& error) {
   constexpr std::uint32_t kAboutPfkey = 0;
-  if (!is_openbsd() || event_->inferred || error.message_type != kAboutPfkey) return;
+  if (!is_openbsd() || event_->inferred) return;
+  check_contested();
+  if (error.message_type != kAboutPfkey) return;
   report(Grade::violation, "OB-2", "sasyncd description, section 5 (Receiver)",
          fmt::format("{} drops PF_KEY data: who sent it is not MASTER as far as it knows", event_->member));
 }

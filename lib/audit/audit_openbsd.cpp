@@ -40,14 +40,13 @@ std::string snapshot_key(const event::SyncEvent& event) {
 
 void Audit::see_openbsd_state(const event::Heartbeat& heartbeat) {
   if (!heartbeat.role || event_->member.empty()) return;
-  const auto old = std::exchange(senders_[event_->member].role, *heartbeat.role);
-  if (*heartbeat.role != event::Role::primary || old == event::Role::primary) return;
-  for (const auto& [name, sender] : senders_) {
-    if (name == event_->member || sender.role != event::Role::primary) continue;
-    report(
-        Grade::violation, "OB-12", kControl,
-        fmt::format("{} says it is MASTER, and {} never said that it is not any more: each drops what the other sends",
-                    event_->member, name));
+  auto& sender = senders_[event_->member];
+  const auto old = std::exchange(sender.role, *heartbeat.role);
+  if (*heartbeat.role != event::Role::primary) return sender.contested_by.clear();
+  check_contested();
+  if (old == event::Role::primary) return;
+  for (auto& [name, other] : senders_) {
+    if (name != event_->member && other.role == event::Role::primary) other.contested_by = event_->member;
   }
   if (old == event::Role::starting) return;
   report(
@@ -57,8 +56,18 @@ void Audit::see_openbsd_state(const event::Heartbeat& heartbeat) {
                   event_->member));
 }
 
+// OB-12: a master that says nothing any more after another one came has failed, and one that goes on as before has not.
+void Audit::check_contested() {
+  const auto sender = senders_.find(event_->member);
+  if (sender == senders_.end() || sender->second.contested_by.empty()) return;
+  report(Grade::violation, "OB-12", kControl,
+         fmt::format("{} goes on as MASTER, and {} said since that it is MASTER: each drops what the other sends",
+                     event_->member, std::exchange(sender->second.contested_by, {})));
+}
+
 // OB-2: PF_KEY data of a host that said it is something else.
 void Audit::check_pfkey_sender() {
+  check_contested();
   const auto sender = senders_.find(event_->member);
   if (sender == senders_.end()) return;  // the capture began later
   using enum event::Role;
@@ -125,6 +134,7 @@ void Audit::see_openbsd_delete(const event::IpsecSaDelete& del) {
 }
 
 void Audit::see_openbsd_counter(const event::EspSeqno& seqno) {
+  check_contested();
   const auto rpl = seqno.sequence + 1;
   const auto destination = seqno.destination ? seqno.destination->address : net::IpAddress{};
   const auto known = sas_.find({seqno.spi, destination});

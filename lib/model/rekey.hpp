@@ -18,8 +18,8 @@ inline bool is_out_of_reach(bool esn, std::uint64_t number, std::uint64_t highes
 }
 std::uint32_t replay_window_of(const State& state, const ChildFacts& facts);
 
-/// When the member's next exchange begins: it can do so many a second, the others wait in the order in which they were
-/// wanted.
+/// When the member's next exchange begins. FG-3: building many SAs at once costs; it can do so many exchanges a second,
+/// and the others wait in the order in which they were wanted.
 Timestamp exchange_start(State& state, MemberIndex member);
 
 /// What is set for the peer of that tunnel.

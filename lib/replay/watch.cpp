@@ -41,7 +41,9 @@ std::vector<Move> taken(const model::State& state, MemberIndex to, std::uint16_t
 }
 
 std::vector<Move> role_moves(const model::State& state, std::uint8_t said, MemberIndex to) {
-  const auto virtual_cluster = said == 0 ? std::uint8_t{1} : said;  // who says none has one
+  // Who says none has one; OpenBSD knows none.
+  const bool unsaid = said == 0 && state.settings->model == model::Model::fgcp;
+  const auto virtual_cluster = unsaid ? std::uint8_t{1} : said;
   const auto from = state.primary[virtual_cluster % model::kVirtualClustersMax];
   if (to == model::kNoMember || from == model::kNoMember || from == to) return {};
   return {{.from = from, .to = to, .virtual_cluster = virtual_cluster}};

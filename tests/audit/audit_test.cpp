@@ -347,7 +347,17 @@ BOOST_AUTO_TEST_CASE(openbsd_data_comes_from_a_master) {
 BOOST_AUTO_TEST_CASE(openbsd_has_one_master) {
   using enum event::Role;
   BOOST_TEST(openbsd().say(state(primary)).say(state(subordinate), "B").rules().empty());
-  BOOST_TEST(openbsd().say(state(primary)).say(state(primary), "B").rules() == Rules{"OB-12"});
+  // The old one has failed, or goes on.
+  auto taken = openbsd();
+  taken.say(state(primary)).say(state(primary), "B").say(sa_add(7), "B");
+  BOOST_TEST(taken.rules().empty());
+  BOOST_TEST(taken.say(state(starting)).say(state(subordinate)).rules().empty());
+  for (const auto& goes_on : {event::Body{sa_add(7)}, event::Body{counter(7, 20000)}, event::Body{state(primary)},
+                              event::Body{event::SyncError{.message_type = 1}}}) {
+    auto two = openbsd();
+    two.say(state(primary)).say(state(primary), "B").say(goes_on);
+    BOOST_TEST(two.rules() == Rules{"OB-12"});
+  }
   // A handover is none, but it brings no snapshot.
   auto handover = openbsd();
   handover.say(state(primary)).say(state(subordinate), "B").say(state(subordinate)).say(state(primary), "B");

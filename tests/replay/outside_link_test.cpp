@@ -364,7 +364,8 @@ BOOST_AUTO_TEST_CASE(the_wire_of_another_history_is_not_held_against_a_failover_
   const std::string folder = SASYNC_SOURCE_DIR "/corpus/captures/strongswan/ikev2-psk-establish";
   for (const auto* when : {"1795422614.5", "1795422620"}) {
     const auto ran = run_files({folder + "/sync.pcap", folder + "/outside.pcap"}, failing_at(when));
-    BOOST_TEST(rules_of(ran) == "", when);
+    // Packets that the new node numbers from 1 use numbers again; of message IDs nothing is found.
+    for (const auto& violation : ran.report().violations) BOOST_TEST(violation.rule == "S-2", when);
     for (const auto& row : ran.report().failovers.at(0).tunnels) {
       BOOST_TEST((!row.wire_send && !row.wire_receive));
       BOOST_TEST(!row.outbound.numbers.first_after.has_value());

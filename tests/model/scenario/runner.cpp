@@ -214,6 +214,8 @@ std::string Runner::ike_message(const Command& command) {
                             .message_id = static_cast<std::uint32_t>(number_in(command.option("id", "0"))),
                             .flags = static_cast<std::uint8_t>(command.word(3) == "response" ? 0x20 : 0)};
   message.direction = command.word(2) == "in" ? event::Direction::inbound : event::Direction::outbound;
+  const bool is_initiators = (message.direction == event::Direction::outbound) == message.ike_id.initiator;
+  if (is_initiators) message.flags |= 0x08U;
   const event::SyncEvent event{.time = now_, .virtual_cluster = 1, .body = message};
   return take(Said{.event = &event});
 }

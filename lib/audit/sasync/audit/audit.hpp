@@ -66,7 +66,8 @@ class Audit {
     event::Role role = event::Role::starting;
     std::vector<std::uint16_t> segments{};  ///< strongSwan: by its last STATUS
     Timestamp status_at{};
-    bool speaks = false;  ///< O-7 was told of it, since the last role change
+    bool speaks = false;         ///< O-7 was told of it, since the last role change
+    std::string contested_by{};  ///< OpenBSD: who said MASTER since, while this one is it
   };
   /// Which numbers one direction of an SA has used, as far as a window tells.
   struct Used {
@@ -139,6 +140,7 @@ class Audit {
   void check_hearers(bool should_hold, const Text& what, std::optional<std::uint32_t> spi, const Holds& holds);
   // OpenBSD (audit_openbsd.cpp)
   void see_openbsd_state(const event::Heartbeat& heartbeat);
+  void check_contested();
   void see_openbsd_add(const event::IpsecSaAdd& add);
   void see_openbsd_delete(const event::IpsecSaDelete& del);
   void see_openbsd_counter(const event::EspSeqno& seqno);
