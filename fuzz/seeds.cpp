@@ -97,7 +97,6 @@ class Corpus {
 };
 
 // --- captures
-// ----------------------------------------------------------------------------------------------------------
 
 using Frames = std::vector<Octets>;
 
@@ -164,7 +163,6 @@ void add_captures(Corpus& corpus, const fs::path& source) {
 }
 
 // --- texts
-// -------------------------------------------------------------------------------------------------------------
 
 void add_dump(Corpus& corpus, const std::string& name, const std::string& text) {
   const auto* importer = importer::recognize(text);
@@ -190,7 +188,6 @@ void add_dumps(Corpus& corpus, const fs::path& source) {
 }
 
 // --- what our encoders make
-// --------------------------------------------------------------------------------------------
 
 /// An event, and the message that says it in every encoding that has one.
 void add_event(Corpus& corpus, const std::string& origin, const event::SyncEvent& event) {
@@ -401,7 +398,6 @@ void add_openbsd(Corpus& corpus) {
 }
 
 // --- generated lives
-// ---------------------------------------------------------------------------------------------------
 
 void add_life(Corpus& corpus, const std::string& name, const generate::Settings& settings) {
   constexpr std::size_t kFramesMax = 120;

@@ -157,7 +157,6 @@ void Audit::finish() {
 }
 
 // --- the order of messages
-// ---------------------------------------------------------------------------------------------
 
 void Audit::check_sequence() {
   if (!event_->sync_sequence || event_->member.empty()) return;
@@ -208,7 +207,6 @@ bool Audit::is_too_early() const {
 }
 
 // --- IKE SAs
-// -----------------------------------------------------------------------------------------------------------
 
 void Audit::see(const event::IkeSaAdd& add) {
   message_ids_.see(add);
@@ -283,7 +281,6 @@ void Audit::see(const event::MessageIdSync& ids) {
 }
 
 // --- IPsec SAs
-// ---------------------------------------------------------------------------------------------------------
 
 void Audit::see(const event::IpsecSaAdd& add) {
   if (is_openbsd()) return see_openbsd_add(add);
@@ -382,7 +379,6 @@ void Audit::check_hearers(bool should_hold, const Text& what, std::optional<std:
 }
 
 // --- tunnels, roles
-// ----------------------------------------------------------------------------------------------------
 
 void Audit::see(const event::ConnSync& conn) {
   if (const auto name = name_of_tunnel(conn.tunnel); name != 0) there_[name - 1] = true;
@@ -496,7 +492,6 @@ void Audit::see(const event::Mtu& mtu) {
 }
 
 // --- packets
-// -----------------------------------------------------------------------------------------------------------
 
 void Audit::see(const event::EspPacket& packet) {
   // Of an SA that a member holds, the step says more: the number with its high half.
@@ -567,7 +562,6 @@ void Audit::see(const event::SyncError& error) {
 }
 
 // --- what the step did
-// -------------------------------------------------------------------------------------------------
 
 void Audit::check_effects(const model::Effects& effects) {
   // A negotiated successor has new keys, in the place of the old SA.

@@ -47,7 +47,6 @@ void MessageIds::report(std::string_view rule, std::string text, Grade grade, st
 std::vector<Finding> MessageIds::take() { return std::exchange(found_, {}); }
 
 // --- what the members say
-// ----------------------------------------------------------------------------------------------
 
 void MessageIds::see(const event::IkeSaAdd& add) {
   const auto* old = add.replaces ? find(*add.replaces) : nullptr;
@@ -112,7 +111,6 @@ void MessageIds::see(const event::MessageIdSyncExchange& told) {
 }
 
 // --- the wire
-// ----------------------------------------------------------------------------------------------------------
 
 void MessageIds::see(const event::IkeMessage& message, const Timestamp& time, std::uint64_t number,
                      std::optional<bool> esn) {
@@ -274,7 +272,6 @@ void MessageIds::finish() {
 }
 
 // --- RFC 6311
-// ----------------------------------------------------------------------------------------------------------
 
 void MessageIds::check_form(const Sighting& at) {
   const auto& message = at.message;

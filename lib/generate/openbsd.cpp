@@ -168,7 +168,6 @@ class Run {
 };
 
 // --- the queue
-// -------------------------------------------------------------------------------------------------------
 
 void Run::push(std::int64_t time_us, Item item, std::uint32_t index) {
   if (time_us <= plan_.settings().duration_us) queue_.push({time_us, order_++, item, index});
@@ -249,7 +248,6 @@ Serial Run::new_serial() {
 }
 
 // --- hosts
-// -----------------------------------------------------------------------------------------------------------
 
 /// The initiator says its state, the other one acknowledges with its own; a master's snapshot follows two seconds
 /// later.
@@ -348,7 +346,6 @@ void Run::take_over() {
 }
 
 // --- tunnels
-// ---------------------------------------------------------------------------------------------------------
 
 void Run::establish(std::uint32_t index) {
   auto& tunnel = tunnels_[index];
@@ -511,7 +508,6 @@ void Run::send_update(std::vector<Told>& told) {
 }
 
 // --- what is said
-// -----------------------------------------------------------------------------------------------------
 
 event::SyncEvent Run::base(std::uint8_t from) const {
   event::SyncEvent event;
@@ -624,7 +620,6 @@ void Run::say_delete(const Pair& pair, Direction direction) {
 }
 
 // --- the truth
-// -------------------------------------------------------------------------------------------------------
 
 void Run::write_states() {
   link_.end_truth();

@@ -52,7 +52,6 @@ Index youngest_ike(const State& state, Index tunnel, MemberIndex member);
 void assume_primary(Hearing& hearing);
 
 // --- events, by subject
-// ------------------------------------------------------------------------------------------------
 
 void take(Hearing& hearing, const event::MemberJoin& join);
 void take(Hearing& hearing, const event::MemberLeave& leave);

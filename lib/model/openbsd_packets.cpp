@@ -111,7 +111,6 @@ void arrive_inbound(const Flight& flight) {
 }
 
 // --- the closed form
-// -------------------------------------------------------------------------------------------------
 
 std::int64_t negotiation_ns(const Settings& settings) { return kNegotiationExchanges * settings.exchange_ns; }
 

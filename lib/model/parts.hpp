@@ -37,7 +37,6 @@ struct Context {
 };
 
 // --- tables (tables.cpp)
-// -----------------------------------------------------------------------------------------------
 
 /// Index of the record, made when there is none. References into the tables do not survive the making of a record.
 Index ike_record(State& state, const event::IkeId& id);
@@ -90,7 +89,6 @@ inline Timestamp after(Timestamp time, std::int64_t nanoseconds) {
 }
 
 // --- the machines
-// ------------------------------------------------------------------------------------------------------
 
 // Each system has the same four functions: what an event does, a failover, a timer, and the closed form of judge().
 
@@ -118,7 +116,6 @@ void take_packet(State& state, const Packet& packet, Effects& effects);
 }  // namespace openbsd
 
 // --- packets (packets.cpp), the same for all systems but OpenBSD
-// ---------------------------------------------------------------------
 
 /// A packet of a tunnel, synthetic or seen.
 void take_packet(State& state, const Packet& packet, Effects& effects);

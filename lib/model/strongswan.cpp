@@ -59,7 +59,6 @@ void learn_segment_count(State& state, const std::vector<std::uint16_t>& segment
 }
 
 // --- segments
-// ----------------------------------------------------------------------------------------------------------
 
 /// Every IKE SA of these segments that the member holds becomes its own to drive, or is one no longer.
 void switch_ike_sas(State& state, Effects& effects, MemberIndex member, std::uint16_t mask, bool active) {
@@ -114,7 +113,6 @@ void give_up(State& state, Effects& effects, MemberIndex member, std::uint16_t m
 }
 
 // --- messages about IKE SAs
-// --------------------------------------------------------------------------------------------
 
 std::uint8_t further_exchanges_of(const event::IkeSa& sa) {
   return static_cast<std::uint8_t>(

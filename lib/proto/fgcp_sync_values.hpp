@@ -244,7 +244,6 @@ struct Format<std::vector<std::uint16_t>> {
 };
 
 // --- what is shown
-// -----------------------------------------------------------------------------------------------------
 
 /// A TLV to show: where it stands, its bytes, and where the fields go.
 struct Shown {

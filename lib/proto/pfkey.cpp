@@ -391,7 +391,6 @@ void encode(const Message& message, Writer& writer) {
 net::IpAddress ip_address(const Address& address) { return net::IpAddress::from(address.address); }
 
 // --- what a kernel refuses
-// ---------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -513,7 +512,6 @@ void append_notes(const Message& message, std::vector<Note>& notes) {
 }
 
 // --- algorithms
-// --------------------------------------------------------------------------------------------------------
 
 namespace {
 

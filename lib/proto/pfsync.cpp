@@ -274,7 +274,6 @@ void encode(const Message& message, Writer& out) {
 }
 
 // --- showing
-// -----------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -416,7 +415,6 @@ std::unique_ptr<Decoder> make_decoder(const DecodeOptions& /*options*/) {
 }
 
 // --- events
-// ------------------------------------------------------------------------------------------------------------
 
 namespace {
 

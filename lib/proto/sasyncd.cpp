@@ -117,7 +117,6 @@ bool is_sent(std::uint8_t type) {
 }
 
 // --- direction of an SA
-// ------------------------------------------------------------------------------------------------
 
 net::IpAddress address_of(const pfkey::Message& message, pfkey::ExtensionType type) {
   const auto* address = message.find<pfkey::Address>(type);
@@ -244,7 +243,6 @@ void encode(const Message& message, Writer& out) {
 }
 
 // --- the stream
-// --------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -317,7 +315,6 @@ class StreamTracker final : public Tracker {
 std::unique_ptr<Tracker> make_tracker(const DecodeOptions& /*options*/) { return std::make_unique<StreamTracker>(); }
 
 // --- showing
-// -----------------------------------------------------------------------------------------------------------
 
 namespace {
 

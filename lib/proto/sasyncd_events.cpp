@@ -58,7 +58,6 @@ std::optional<event::Body> body_of(const Control& control, const std::string& re
 }
 
 // --- from PF_KEY
-// -------------------------------------------------------------------------------------------------------
 
 event::Host host_of(const pfkey::Message& message, ExtensionType type) {
   const auto* address = message.find<pfkey::Address>(type);
@@ -227,7 +226,6 @@ event::SyncEvent to_event(const Message& message, const DecodeError& fault, cons
 }
 
 // --- to frames
-// ---------------------------------------------------------------------------------------------------------
 
 void seal(FrameType type, Bytes plaintext, const Sender& sender, Writer& out) {
   Writer padded;

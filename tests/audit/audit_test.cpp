@@ -319,7 +319,6 @@ BOOST_AUTO_TEST_CASE(s2_a_sequence_number_used_again_is_told_once_per_key) {
 }
 
 // --- OpenBSD
-// -----------------------------------------------------------------------------------------------------
 
 event::Body state(event::Role role) { return event::Heartbeat{.role = role}; }
 

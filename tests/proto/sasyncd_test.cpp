@@ -279,7 +279,6 @@ BOOST_AUTO_TEST_CASE(types_that_the_daemon_never_sends_are_noted) {
 }
 
 // --- streams
-// -----------------------------------------------------------------------------------------------------------
 
 namespace {
 
@@ -432,7 +431,6 @@ BOOST_AUTO_TEST_CASE(the_tracker_says_what_is_missing_before_a_message) {
 }
 
 // --- damage
-// ------------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(changed_frames_are_errors_or_come_back) {
   std::mt19937 random{3};  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same every time

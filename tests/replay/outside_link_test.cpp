@@ -404,7 +404,6 @@ BOOST_AUTO_TEST_CASE(no_output_of_a_replay_has_a_key) {
 }
 
 // --- ESP
-// ---------------------------------------------------------------------------------------------------------------
 
 BOOST_AUTO_TEST_CASE(numbers_of_the_recorded_failover) {
   const std::string folder = SASYNC_SOURCE_DIR "/corpus/captures/strongswan/ikev2-failover";

@@ -3,13 +3,13 @@
 // exchanges, whose arithmetic is checked at both ends. Books of its own: nothing of it is the machine's.
 //
 // Rules, besides H5 (strongSwan) and RFC6027-4, RFC6027-5 (rows of the table of cluster hazards):
-//   RFC6311-1  a synchronization that not both ends announced in IKE_AUTH
-//   RFC6311-2  its form: INFORMATIONAL with message ID 0; nothing else has that ID once it was passed; the replay delta
-//              is in the request, and has eight octets with extended sequence numbers, else four
-//   RFC6311-3  the request's numbers: M1 is no ID that was used, P1 none that was answered, and a repetition is the
-//   same RFC6311-4  the answer: the request's nonce, M2 = max(M1, what the answerer expects), P2 = max(P1, its own
-//   next) RFC6311-5  afterwards what was in flight before is void: no answer to it comes RFC6311-6  a request without
-//   an answer, and what looks like an exchange and stays closed without keys
+// - RFC6311-1: a synchronization that not both ends announced in IKE_AUTH
+// - RFC6311-2: its form: INFORMATIONAL with message ID 0; nothing else has that ID once it was passed; the replay delta
+//   is in the request, and has eight octets with extended sequence numbers, else four
+// - RFC6311-3: the request's numbers: M1 is no ID that was used, P1 none that was answered, a repetition is the same
+// - RFC6311-4: the answer: the request's nonce, M2 = max(M1, what the answerer expects), P2 = max(P1, its own next)
+// - RFC6311-5: afterwards what was in flight before is void: no answer to it comes
+// - RFC6311-6: a request without an answer, and what looks like an exchange and stays closed without keys
 
 #include <array>
 #include <cstdint>

@@ -260,7 +260,6 @@ struct Dpd {
 };
 
 // --- IPsec SAs, their counters, and routes
-// -----------------------------------------------------------------------------
 
 /// A pair of IPsec SAs. Systems that know SAs one by one (OpenBSD) say one SPI only. "in" is peer to cluster.
 struct IpsecSaAdd {

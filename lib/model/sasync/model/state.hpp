@@ -42,7 +42,6 @@ inline constexpr std::uint64_t kSequenceMax = 0xFFFF'FFFFU;
 inline constexpr std::uint64_t kSequenceMaxEsn = ~std::uint64_t{0};
 
 // --- IKE SAs
-// -----------------------------------------------------------------------------------------------------------
 
 /// What was said of an IKE SA.
 struct IkeFacts {
@@ -109,7 +108,6 @@ struct IkeRecord {
 };
 
 // --- child SAs
-// ---------------------------------------------------------------------------------------------------------
 
 struct ChildFacts {
   std::string name{};  ///< phase 2 or child configuration
@@ -173,7 +171,6 @@ struct ChildRecord {
 };
 
 // --- tunnels, routes
-// ---------------------------------------------------------------------------------------------------
 
 struct RouteEntry {
   event::Prefix prefix{};
@@ -199,7 +196,6 @@ struct TunnelRecord {
 };
 
 // --- members
-// -----------------------------------------------------------------------------------------------------------
 
 /// The counters of `diagnose vpn ike stats` whose names begin with `ha` (FG-26 to FG-28, FX-6).
 struct Counters {
@@ -251,7 +247,6 @@ struct Member {
 };
 
 // --- the whole
-// ---------------------------------------------------------------------------------------------------------
 
 struct IkeKey {
   std::uint64_t initiator_spi = 0, responder_spi = 0;
