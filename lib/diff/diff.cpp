@@ -248,43 +248,58 @@ class Comparison {
     if (right != nullptr) ++summary_.ike_sas_right;
     summary_.child_sas_left += child_sas_of(left).size();
     summary_.child_sas_right += child_sas_of(right).size();
-    const auto* only = left == nullptr ? right : right == nullptr ? left : nullptr;
-    if (only != nullptr && !spis_of(*only) && !child_sas_of(only).empty()) {
-      // What stands around IPsec SAs in a list without IKE SAs: its children say it.
-    } else if (only != nullptr) {
-      const bool is_left = left != nullptr;
-      auto difference = about(is_left ? *left : *right);
-      difference.kind = is_left ? Kind::missing : Kind::extra;
-      difference.expected = is_known(roles) && (is_ending(*only) || is_replaced_ikev1(*only));
-      difference.rule = difference.expected ? kEnding : not_replicated();
-      if (!difference.expected) difference.consequence = primary_has(roles, is_left) ? kLostIke : kStaleIke;
-      tell(difference);
-    } else {
+    if (left != nullptr && right != nullptr) {
       compare_fields(ike_fields(), *left, *right, roles, about(*left));
+    } else if (left != nullptr) {
+      tell_alone(*left, true, roles);
+    } else if (right != nullptr) {
+      tell_alone(*right, false, roles);
     }
     compare_children(left, right, roles);
+  }
+
+  void tell_alone(const IkeSa& sa, bool is_left, Roles roles) {
+    // What stands around IPsec SAs in a list without IKE SAs: its children say it.
+    if (!spis_of(sa) && !child_sas_of(&sa).empty()) return;
+    auto difference = about(sa);
+    difference.kind = is_left ? Kind::missing : Kind::extra;
+    difference.expected = is_known(roles) && (is_ending(sa) || is_replaced_ikev1(sa));
+    difference.rule = difference.expected ? kEnding : not_replicated();
+    if (!difference.expected) difference.consequence = primary_has(roles, is_left) ? kLostIke : kStaleIke;
+    tell(difference);
+  }
+
+  /// Whether both sides speak of the children: a list of IPsec SAs says nothing of those of an IKE SA that it lacks.
+  static bool speak_of_children(const IkeSa* left, const IkeSa* right) {
+    if (left != nullptr && right != nullptr) return left->child_sas && right->child_sas;
+    const auto* only = left != nullptr ? left : right;
+    return only != nullptr && !spis_of(*only);
   }
 
   void compare_children(const IkeSa* left, const IkeSa* right, Roles roles) {
     const auto& ours = child_sas_of(left);
     const auto& theirs = child_sas_of(right);
-    const auto* only = left == nullptr ? right : right == nullptr ? left : nullptr;
-    const bool comparable = only != nullptr ? !spis_of(*only) : left->child_sas && right->child_sas;
+    const bool comparable = speak_of_children(left, right);
     for (const auto& pair : match(ours, theirs)) {
       const auto* mine = pair.left == Match::npos ? nullptr : &ours[pair.left];
       const auto* other = pair.right == Match::npos ? nullptr : &theirs[pair.right];
       count_outcome(left, mine, right, other, roles);
-      if (mine != nullptr && other != nullptr) {
+      if (left != nullptr && mine != nullptr && other != nullptr) {
         compare_fields(child_fields(), *mine, *other, roles, about(*left, *mine));
-      } else if (comparable) {
-        const bool is_left = mine != nullptr;
-        auto difference = about(is_left ? *left : *right, is_left ? *mine : *other);
-        difference.kind = is_left ? Kind::missing : Kind::extra;
-        difference.rule = not_replicated();
-        difference.consequence = primary_has(roles, is_left) ? kLostChild : kStaleChild;
-        tell(difference);
+      } else if (comparable && left != nullptr && mine != nullptr) {
+        tell_alone(*left, *mine, true, roles);
+      } else if (comparable && right != nullptr && other != nullptr) {
+        tell_alone(*right, *other, false, roles);
       }
     }
+  }
+
+  void tell_alone(const IkeSa& ike, const ChildSa& sa, bool is_left, Roles roles) {
+    auto difference = about(ike, sa);
+    difference.kind = is_left ? Kind::missing : Kind::extra;
+    difference.rule = not_replicated();
+    difference.consequence = primary_has(roles, is_left) ? kLostChild : kStaleChild;
+    tell(difference);
   }
 
   void count_outcome(const IkeSa* left, const ChildSa* left_child, const IkeSa* right, const ChildSa* right_child,
