@@ -3,6 +3,8 @@
 
 #include "sasync/generate/scenario.hpp"
 
+#include <map>
+
 #include "decoding.hpp"
 #include "sasync/generate/generator.hpp"
 
@@ -13,15 +15,30 @@ constexpr std::uint32_t kTunnelsMax = 6;
 constexpr std::int64_t kDurationUsMax = 120'000'000;
 constexpr std::size_t kMessagesMax = 60;
 
+/// What opens and checks the messages of a cluster with these settings.
+proto::DecodeOptions options_of(const generate::Settings& settings) {
+  proto::DecodeOptions options;
+  options.ha_password = settings.ha_password;
+  options.sasyncd_key = settings.sasyncd_key;
+  return options;
+}
+
+/// strongSwan's layout; the other protocols have one.
+std::uint32_t hint_of(const generate::Settings& settings) {
+  const bool is_strongswan = settings.protocol == generate::Protocol::strongswan_ha;
+  return is_strongswan ? 1U + static_cast<unsigned>(settings.layout) : 0U;
+}
+
 void run(const generate::Settings& settings) {
-  Decoding decoding{settings.protocol == generate::Protocol::fgcp_sync ? "fgcp-sync" : "strongswan-ha"};
-  const auto hint =
-      settings.protocol == generate::Protocol::fgcp_sync ? 0U : 1U + static_cast<unsigned>(settings.layout);
+  // An event names its protocol, which a cluster may have two of: FGCP's members also send heartbeats.
+  std::map<std::string, Decoding, std::less<>> decodings;
   std::size_t count = 0;
   generate::Sinks sinks;
-  sinks.event = [&](const event::SyncEvent&, Bytes message) {
-    decoding.check(message, hint);
-    require(decoding.status().has_value(), "a message of the generator decodes");
+  sinks.event = [&](const event::SyncEvent& event, Bytes message) {
+    const std::string_view protocol{event.protocol};
+    auto& decoding = decodings.try_emplace(std::string{protocol}, protocol, options_of(settings)).first->second;
+    decoding.check(message, hint_of(settings));
+    require(decoding.status().has_value(), "a message of the generator decodes", protocol);
     return ++count < kMessagesMax;
   };
   sinks.outside = [&](const Timestamp&, Bytes) { return ++count < kMessagesMax; };
