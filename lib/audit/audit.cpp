@@ -294,39 +294,48 @@ void Audit::see(const event::IpsecSaAdd& add) {
            fmt::format("CHILD_ADD {:08x} comes before the IKE_UPDATE of its IKE_SA {}", spi, name_of(*add.ike_id)),
            spi);
   }
-  if (is_fgcp()) {
-    if (is_too_early()) {
-      report(Grade::violation, "O-1", kFgcpOrder,
-             fmt::format("IPsec SA {:08x} is added before the ISAKMP phase of the full sync has ended (FG-9)", spi),
-             spi);
-    }
-    if (!add.tunnel.empty() && looks_like_instance(add.tunnel) && !has_tunnel(add.tunnel)) {
-      report(Grade::violation, "O-2", kFgcpOrder,
-             fmt::format("IPsec SA {:08x} is added for the unknown dialup instance {}", spi, add.tunnel), spi);
-    }
-    if (deleted_children_.contains(spi)) {
-      report(Grade::violation, "O-4", kFgcpOrder, fmt::format("IPsec SA {:08x} is added after its delete", spi), spi);
-    }
-    check_speaker(add.tunnel);
-  }
+  if (is_fgcp()) check_fgcp_add(add);
   const auto tunnel = !add.tunnel.empty() ? name_of_tunnel(add.tunnel) : ike != ike_sas_.end() ? ike->second.tunnel : 0;
-  const auto [known, fresh] = children_.try_emplace(spi, KnownChild{tunnel, add.spi_out.value_or(0)});
-  if (!fresh && known->second.tunnel != tunnel && tunnel != 0) {
-    report(Grade::violation, is_fgcp() ? "O-9" : "RFC6027-19", is_fgcp() ? kFgcpOrder : kRfc6027,
-           fmt::format("SPI {:08x} is in use for {} and is given to {} too", spi, text_of(known->second.tunnel),
-                       text_of(tunnel)),
-           spi);
-  }
-  known->second = {tunnel, add.spi_out.value_or(0)};
-  deleted_children_.erase(spi);
-  if (fresh && add.spi_out) used_.erase(*add.spi_out);  // new keys
-  if (fresh) accepted_.erase(spi);
+  learn_child(add, tunnel);
   const auto index = state_->find_child_in(spi);
   check_hearers(
       true, [&] { return fmt::format("IPsec SA {:08x}", spi); }, spi,
       [&](model::MemberIndex member) {
         return index != model::kNone && state_->children[index].views[member].phase != model::ChildPhase::absent;
       });
+}
+
+void Audit::check_fgcp_add(const event::IpsecSaAdd& add) {
+  const auto spi = add.spi_in.value_or(0);
+  if (is_too_early()) {
+    report(Grade::violation, "O-1", kFgcpOrder,
+           fmt::format("IPsec SA {:08x} is added before the ISAKMP phase of the full sync has ended (FG-9)", spi), spi);
+  }
+  if (!add.tunnel.empty() && looks_like_instance(add.tunnel) && !has_tunnel(add.tunnel)) {
+    report(Grade::violation, "O-2", kFgcpOrder,
+           fmt::format("IPsec SA {:08x} is added for the unknown dialup instance {}", spi, add.tunnel), spi);
+  }
+  if (deleted_children_.contains(spi)) {
+    report(Grade::violation, "O-4", kFgcpOrder, fmt::format("IPsec SA {:08x} is added after its delete", spi), spi);
+  }
+  check_speaker(add.tunnel);
+}
+
+/// Enters the SA into the books; an SPI that is another tunnel's is told.
+void Audit::learn_child(const event::IpsecSaAdd& add, Name tunnel) {
+  const auto spi = add.spi_in.value_or(0);
+  const KnownChild child{tunnel, add.spi_out.value_or(0)};
+  const auto [known, fresh] = children_.try_emplace(spi, child);
+  if (!fresh && known->second.tunnel != tunnel && tunnel != 0) {
+    report(Grade::violation, is_fgcp() ? "O-9" : "RFC6027-19", is_fgcp() ? kFgcpOrder : kRfc6027,
+           fmt::format("SPI {:08x} is in use for {} and is given to {} too", spi, text_of(known->second.tunnel),
+                       text_of(tunnel)),
+           spi);
+  }
+  known->second = child;
+  deleted_children_.erase(spi);
+  if (fresh && add.spi_out) used_.erase(*add.spi_out);  // new keys
+  if (fresh) accepted_.erase(spi);
 }
 
 void Audit::see(const event::IpsecSaDelete& del) {

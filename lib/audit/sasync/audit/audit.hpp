@@ -122,6 +122,8 @@ class Audit {
   template <class Other>
   void see(const Other&) {}
 
+  void check_fgcp_add(const event::IpsecSaAdd& add);
+  void learn_child(const event::IpsecSaAdd& add, Name tunnel);
   void check_sequence();
   void check_gaps();
   void check_effects(const model::Effects& effects);
