@@ -174,11 +174,20 @@ void append_head(Text& out, const Record& record, const Style& style, bool with_
   append_coloured(out, record.head.message, colour_of(record.head.message), style);
 }
 
+/// The few facts behind the head. Some protocols begin them with the blank that parts them from it, others do not.
+void append_summary(Text& out, const Record& record) {
+  const auto begin = out.size();
+  record.decoder->summarize(out);
+  if (out.size() == begin || out[begin] == ' ') return;
+  out.push_back(' ');
+  std::rotate(out.begin() + begin, out.end() - 1, out.end());
+}
+
 }  // namespace
 
 void print_line(Text& out, const Record& record, const Style& style) {
   append_head(out, record, style, false);
-  record.decoder->summarize(out);
+  append_summary(out, record);
   append_faults(out, record, style);
   append(out, '\n');
 }
