@@ -7,10 +7,8 @@ using namespace sasync;
 namespace {
 
 std::string error_of(std::string_view rest) {
-  auto settings = generate::read_scenario(R"({"format":"sasync-scenario/1")" + std::string{rest} + "}");
-  if (!settings) return settings.error();
-  generate::settle(*settings);
-  return generate::contradiction(*settings);
+  const auto settings = generate::read_scenario(R"({"format":"sasync-scenario/1")" + std::string{rest} + "}");
+  return settings ? generate::contradiction(*settings) : settings.error();
 }
 
 }  // namespace

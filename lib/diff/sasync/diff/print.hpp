@@ -8,17 +8,13 @@
 
 namespace sasync::diff {
 
-/// Lines for people, by tunnel and SA: the header comes when the SA changes, a consequence once below it.
+/// Lines for people, by tunnel and SA: the header comes when the SA changes.
 class TextPrinter {
  public:
-  /// `colour`: the kinds of difference stand out on a terminal.
-  explicit TextPrinter(bool colour = false) : colour_(colour) {}
   void print(Text& out, const Difference& difference);
 
  private:
-  bool colour_;
   std::string header_{};
-  std::string consequence_{};
 };
 
 /// One element of "differences".

@@ -37,20 +37,13 @@ struct Packet {
   std::optional<std::uint64_t> sequence{};
 };
 
-enum class TimerKind : std::uint8_t {
-  heartbeat_timeout,
-  rekey_done,
-  negotiation_done,
-  peer_gives_up,
-  routes_back,
-  peer_returns,  ///< FG-14: with a dialup tunnel that was deleted
-};
+enum class TimerKind : std::uint8_t { heartbeat_timeout, rekey_done, negotiation_done, peer_gives_up, routes_back };
 
 struct Timer {
   Timestamp time{};  ///< when it is due
   TimerKind kind{};
   MemberIndex member = kNoMember;
-  Index index = kNone;  ///< child, IKE SA or (peer_returns) tunnel
+  Index index = kNone;  ///< child or IKE SA
 };
 
 using Input = std::variant<Said, Failover, Packet, Timer>;
