@@ -10,10 +10,12 @@ set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 : "${LIB_FUZZING_ENGINE:?}" "${WORK:?}" "${OUT:?}"
-tree=$WORK/sasync
+mkdir -p -- "$OUT" "$WORK"
+OUT=$(realpath -- "$OUT")
+tree=$(realpath -- "$WORK")/sasync
 
 # Nothing but the C and C++ runtime is there when a target runs: everything else is linked in.
-cmake -S "$root" -B "$tree" -D CMAKE_BUILD_TYPE= -D SASYNC_TESTS=OFF -D SASYNC_FUZZERS=ON \
+cmake --fresh -S "$root" -B "$tree" -D CMAKE_BUILD_TYPE= -D SASYNC_TESTS=OFF -D SASYNC_FUZZERS=ON \
   -D SASYNC_WARNINGS_AS_ERRORS=OFF -D SASYNC_FUZZ_ENGINE="$LIB_FUZZING_ENGINE" -D SASYNC_FMT_HEADER_ONLY=ON \
   -D OPENSSL_USE_STATIC_LIBS=ON -D ZLIB_USE_STATIC_LIBS=ON
 mapfile -t targets < <(tr -s ' ' '\n' <<<"${SASYNC_FUZZ_TARGETS:-$(<"$tree/fuzz/targets.txt")}")

@@ -16,14 +16,12 @@ while IFS= read -r name; do
 done < <("$names")
 "$dictionaries" . "$work" "$@"
 for target; do
-  compgen -G "corpus/$target/*" >/dev/null || complain "$target has no seeds: corpus/$target (see docs/fuzzing.md)"
+  [[ -n $(find "corpus/$target" -type f -size +0 -print -quit 2>/dev/null) ]] ||
+    complain "$target has no seeds: corpus/$target (see docs/fuzzing.md)"
+  [[ -z ${SASYNC_REWRITE:-} ]] || cp -- "$work/$target.dict" "fuzz/dict/$target.dict"
   [[ -r fuzz/dict/$target.dict ]] || { complain "$target has no dictionary: fuzz/dict/$target.dict"; continue; }
   cmp -s "fuzz/dict/$target.dict" "$work/$target.dict" && continue
   complain "fuzz/dict/$target.dict is not what the code's constants make:"
   diff "fuzz/dict/$target.dict" "$work/$target.dict" >&2 || true
 done
-if [[ -n ${SASYNC_REWRITE:-} ]]; then
-  cp -- "$work"/*.dict fuzz/dict/
-  status=0
-fi
 exit "$status"

@@ -18,7 +18,7 @@ llvm-profdata-19 merge -sparse -o "$build/corpora.profdata" "$profiles"/*.profra
 
 # Columns: file, functions, missed, share, lines, missed, share, branches, missed, share.
 llvm-cov-19 report "${objects[@]}" -instr-profile="$build/corpora.profdata" -show-region-summary=false \
-  -ignore-filename-regex='/(tests|fuzz|build|tools)/|^/usr/' >"$build/corpora.txt"
+  -ignore-filename-regex="^$PWD/(tests|fuzz|build|tools)/|^/usr/" >"$build/corpora.txt"
 awk -v lines_floor="$lines_floor" -v branches_floor="$branches_floor" '
   function share(all, missed) { return all == 0 ? 100 : 100 * (all - missed) / all }
   $1 ~ /^(net|proto|import)\// {

@@ -18,7 +18,7 @@ const proto::Protocol& row(std::string_view name) {
 Decoding::Decoding(std::string_view name, const proto::DecodeOptions& options) : Decoding(row(name), options) {}
 
 Decoding::Decoding(const proto::Protocol& protocol, const proto::DecodeOptions& options)
-    : protocol_(&protocol), decoder_(protocol.make_decoder(options)) {}
+    : protocol_(&protocol), options_(options), decoder_(protocol.make_decoder(options)) {}
 
 void Decoding::check(Bytes in, std::uint32_t hint) {
   status_ = decoder_->decode(in, hint);
@@ -30,6 +30,23 @@ void Decoding::check(Bytes in, std::uint32_t hint) {
   written_.clear();
   decoder_->encode(written_);
   require(std::ranges::equal(written_.view(), in), "what decodes is written back byte by byte", protocol_->name);
+}
+
+void Decoding::check_again(Bytes in, std::uint32_t hint) const {
+  const auto fresh = protocol_->make_decoder(options_);
+  require(fresh->decode(in, hint) == status_, "the same bytes twice decode or fail the same", protocol_->name);
+  const auto is_head = [head = fresh->head()](const proto::MessageHead& other) {
+    return head.message == other.message && head.type == other.type && head.version == other.version &&
+           head.layout == other.layout;
+  };
+  require(is_head(decoder_->head()), "the same bytes twice are the same message", protocol_->name);
+  Text once;
+  decoder_->summarize(once);
+  Text twice;
+  fresh->summarize(twice);
+  require(view(once) == view(twice), "the same bytes twice say the same", view(twice));
+  const auto is_note = [](const proto::Note& a, const proto::Note& b) { return a.id == b.id && a.text == b.text; };
+  require(std::ranges::equal(decoder_->notes(), fresh->notes(), is_note), "the same bytes twice have the same notes");
 }
 
 void Decoding::check_events(const net::Origin& origin) {
@@ -58,6 +75,9 @@ void fuzz_protocol(Decoding& decoding, Bytes in) {
   if (in.size() > kMessageBytesMax) return;
   decoding.check(in);
   require(decoding.decoder().head().type <= kTypeMax, "a message type fits into the statistics");
+  // A new decoder is dear: the long messages are left to the target `printers`.
+  constexpr std::size_t kAgainBytesMax = 64;
+  if (in.size() <= kAgainBytesMax) decoding.check_again(in);
 }
 
 }  // namespace sasync::fuzz

@@ -1,7 +1,8 @@
 #pragma once
 // The rules that hold for the decoder of every protocol, whatever the bytes:
 //   an error lies inside the message and names its field;
-//   what decodes is written back byte by byte (every protocol here has one encoding of a message).
+//   what decodes is written back byte by byte (every protocol here has one encoding of a message);
+//   the same bytes say the same to a decoder that has seen other messages and to a new one.
 
 #include <memory>
 #include <string_view>
@@ -27,6 +28,9 @@ class Decoding {
   /// Decodes and checks. The message stays in decoder() until the next call.
   void check(Bytes in, std::uint32_t hint = 0);
 
+  /// After check() of the same bytes: a new decoder says the same of them.
+  void check_again(Bytes in, std::uint32_t hint = 0) const;
+
   /// What the message of the last check() says, as JSON and back.
   void check_events(const net::Origin& origin);
 
@@ -36,6 +40,7 @@ class Decoding {
 
  private:
   const proto::Protocol* protocol_;
+  proto::DecodeOptions options_;
   std::unique_ptr<proto::Decoder> decoder_;
   DecodeStatus status_{};
   Writer written_;

@@ -11,6 +11,7 @@
 #include <set>
 #include <vector>
 
+#include "exporters.hpp"
 #include "sasync/base/writer.hpp"
 #include "sasync/event/field.hpp"
 #include "sasync/proto/fgcp_sync.hpp"
@@ -151,7 +152,19 @@ void add_protocol_lines(Words& words) {
   }
 }
 
+/// The first two bytes of an input of import-export: every pair of forms.
+Words pairs_of_forms() {
+  Words words;
+  for (std::uint8_t one = 0; one < fuzz::kFormCount; ++one) {
+    for (std::uint8_t other = 0; other < fuzz::kFormCount; ++other) {
+      words.insert({static_cast<char>(one), static_cast<char>(other)});
+    }
+  }
+  return words;
+}
+
 Words words_of(const fs::path& lib, const std::string& target) {
+  if (target == "import-export") return pairs_of_forms();
   if (target.starts_with("import-")) {
     auto words = literals(lib / "import", target.substr(7));
     words.merge(literals(lib / "state", "algorithms"));
@@ -159,6 +172,7 @@ Words words_of(const fs::path& lib, const std::string& target) {
   }
   if (target == "state-json") return literals(lib / "state", "document");
   if (target == "scenario") return literals(lib / "generate", "scenario");
+  if (target == "when" || target == "config") return literals(lib / "request", target);
   if (target.starts_with("event-")) {
     auto words = literals(lib / "event/sasync/event", "values");
     words.merge(literals(lib / "event", "event_json_read"));

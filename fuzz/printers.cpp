@@ -1,6 +1,6 @@
 // Every printer over whatever decodes, and over what was read before a fault.
-// Rules: a line is one line; JSON parses; no field lies behind the message; a decoder that has seen another message
-// prints the same as a new one.
+// Rules: a line is one line; no control character is printed; JSON parses; no field lies behind the message; a decoder
+// that has seen another message prints the same as a new one; keys that are not to be shown change nothing.
 
 #include <nlohmann/json.hpp>
 
@@ -16,6 +16,12 @@ constexpr std::size_t kBytesMax = 4096;
 
 void check_one_line(const Text& text) {
   require(view(text).find('\n') == text.size() - 1, "it is one line", view(text));
+}
+
+/// Of what goes to a terminal, or into a pipe that ends there. Columns are separated by tabs.
+void check_no_controls(std::string_view text) {
+  const auto is_control = [](char c) { return (c >= 0 && c < ' ' && c != '\n' && c != '\t') || c == '\x7F'; };
+  require(std::ranges::none_of(text, is_control), "no control character is printed", text);
 }
 
 void check_places(const proto::Fields& fields, Bytes bytes) {
@@ -46,31 +52,51 @@ std::string print_all(const report::Record& record, const report::Style& style) 
   require(parsed.is_object() && parsed.contains("fields"), "JSON parses", view(json));
   append(text, view(columns));
   append(text, view(json));
+  if (!style.colour) check_no_controls(view(text));
   return {text.data(), text.size()};
 }
 
-/// All that is printed of the message, after the decoder has seen `before`.
-std::string printed(const NamedMessage& message, Bytes before) {
-  Decoding decoding{proto::protocols()[message.protocol], options_with_keys()};
-  if (!before.empty()) decoding.check(before, message.hint);
-  decoding.check(message.bytes, message.hint);
-  proto::Fields fields;
-  decoding.decoder().describe(fields);
-  check_places(fields, message.bytes);
+/// A message that was decoded and described, after the decoder has seen `before`.
+class Described {
+ public:
+  explicit Described(const NamedMessage& message, Bytes before = {})
+      : decoding_(proto::protocols()[message.protocol], options_with_keys()) {
+    if (!before.empty()) decoding_.check(before, message.hint);
+    decoding_.check(message.bytes, message.hint);
+    decoding_.decoder().describe(fields_);
+    check_places(fields_, message.bytes);
+    origin_.src = net::IpAddress::from(std::array<std::uint8_t, 4>{192, 0, 2, 1});
+    record_.origin = &origin_;
+    record_.protocol = decoding_.protocol().name;
+    record_.head = decoding_.decoder().head();
+    record_.bytes = message.bytes;
+    record_.length = static_cast<std::uint32_t>(message.bytes.size());
+    if (!decoding_.status()) record_.malformed = decoding_.status().error();
+    record_.notes = decoding_.decoder().notes();
+    record_.fields = &fields_;
+    record_.decoder = &decoding_.decoder();
+  }
+  Described(const Described&) = delete;
+  Described& operator=(const Described&) = delete;
+  ~Described() = default;
 
-  net::Origin origin;
-  origin.src = net::IpAddress::from(std::array<std::uint8_t, 4>{192, 0, 2, 1});
-  origin.src_mac = net::MacAddress::from(message.bytes.first(std::min<std::size_t>(message.bytes.size(), 6)));
-  report::Record record;
-  record.origin = &origin;
-  record.protocol = decoding.protocol().name;
-  record.head = decoding.decoder().head();
-  record.bytes = message.bytes;
-  record.length = static_cast<std::uint32_t>(message.bytes.size());
-  if (!decoding.status()) record.malformed = decoding.status().error();
-  record.notes = decoding.decoder().notes();
-  record.fields = &fields;
-  record.decoder = &decoding.decoder();
+  [[nodiscard]] net::Origin& origin() { return origin_; }
+  [[nodiscard]] report::Record& record() { return record_; }
+  [[nodiscard]] const proto::Fields& fields() const { return fields_; }
+
+ private:
+  Decoding decoding_;
+  proto::Fields fields_;
+  net::Origin origin_;
+  report::Record record_;
+};
+
+/// All that is printed of the message.
+std::string printed(const NamedMessage& message, Bytes before) {
+  Described described{message, before};
+  auto& record = described.record();
+  described.origin().src_mac =
+      net::MacAddress::from(message.bytes.first(std::min<std::size_t>(message.bytes.size(), 6)));
   auto all = print_all(record, {.show_secrets = false, .colour = true});
   record.truncated = true;
   record.length += 9;
@@ -81,7 +107,50 @@ std::string printed(const NamedMessage& message, Bytes before) {
   Text table;
   report::print_stats_table(table, {}, stats);
   report::print_stats_json(table, {}, stats);
+  check_no_controls(view(table));
   return all + std::string{view(table)};
+}
+
+// --- secrets
+
+/// The key material in the message that its own bytes show; nothing of what was decrypted or inflated.
+std::vector<Bytes> secrets_in(const proto::Fields& fields, Bytes message) {
+  std::vector<Bytes> secrets;
+  const auto add = [&](Bytes bytes) {
+    const bool is_inside =
+        bytes.data() >= message.data() && bytes.data() + bytes.size() <= message.data() + message.size();
+    if (!bytes.empty() && is_inside) secrets.push_back(bytes);
+  };
+  for (const auto& field : fields.all()) {
+    if (const auto* secret = std::get_if<proto::Secret>(&field.value)) add(secret->bytes);
+  }
+  for (const auto& unknown : fields.unknown()) {
+    if (unknown.may_be_secret) add(unknown.bytes);
+  }
+  return secrets;
+}
+
+/// With other keys of the same lengths the message prints the same, as long as keys are not to be shown. (It may not
+/// decode any more: of a message with a checksum this tells nothing.)
+void check_redaction(const NamedMessage& message) {
+  constexpr std::uint8_t kOther = 0x5A;
+  constexpr report::Style kRedacted{.show_secrets = false, .colour = false};
+  Described original{message};
+  std::vector<std::uint8_t> bytes(message.bytes.begin(), message.bytes.end());
+  const auto secrets = secrets_in(original.fields(), message.bytes);
+  for (const auto secret : secrets) {
+    const auto begin = bytes.begin() + (secret.data() - message.bytes.data());
+    std::transform(secret.begin(), secret.end(), begin,
+                   [](std::uint8_t byte) -> std::uint8_t { return byte ^ kOther; });
+  }
+  if (secrets.empty()) return;
+  auto changed = message;
+  changed.bytes = bytes;
+  Described other{changed};
+  if (original.record().malformed || other.record().malformed) return;
+  const auto once = print_all(original.record(), kRedacted);
+  const auto again = print_all(other.record(), kRedacted);
+  require(once == again, "what is printed does not depend on keys", once + again);
 }
 
 }  // namespace
@@ -94,5 +163,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto once = printed(*message, {});
   const auto again = printed(*message, message->bytes.first(message->bytes.size() / 2));
   require(once == again, "a decoder remembers nothing of the message before");
+  check_redaction(*message);
   return 0;
 }

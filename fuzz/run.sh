@@ -30,12 +30,13 @@ canary() {
 
 fuzz_one() {
   local target=$1 build=$2 seconds=$3 status=0
-  local corpus=$build/corpus/$target log=$build/logs/$target.log
+  local corpus=$build/corpus/$target log=$build/logs/$target.log inputs=$1
+  [[ $target != strongswan-plugin ]] || inputs=strongswan-ha
   local -a arguments=("-max_total_time=$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
                       "-artifact_prefix=$build/artifacts/$target-")
-  [[ ! -r fuzz/dict/$target.dict ]] || arguments+=("-dict=fuzz/dict/$target.dict")
+  [[ ! -r fuzz/dict/$inputs.dict ]] || arguments+=("-dict=fuzz/dict/$inputs.dict")
   mkdir -p "$corpus"
-  "$build/bin/fuzz_$target" "${arguments[@]}" "$corpus" "corpus/$target" >"$log" 2>&1 || status=$?
+  "$build/bin/fuzz_$target" "${arguments[@]}" "$corpus" "corpus/$inputs" >"$log" 2>&1 || status=$?
   echo "$status" >"$build/logs/$target.status"
 }
 

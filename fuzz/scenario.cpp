@@ -53,11 +53,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace sasync;
   constexpr std::size_t kBytesMax = std::size_t{64} << 10U;
   if (size > kBytesMax) return 0;
-  const auto settings = generate::read_scenario(as_text({data, size}));
+  auto settings = generate::read_scenario(as_text({data, size}));
   if (!settings) {
     fuzz::require(!settings.error().empty(), "an error has words");
     return 0;
   }
+  settle(*settings);
   if (!contradiction(*settings).empty()) return 0;
   const auto tunnels = settings->tunnels + settings->connections.size();
   if (tunnels <= fuzz::kTunnelsMax && settings->duration_us <= fuzz::kDurationUsMax) fuzz::run(*settings);

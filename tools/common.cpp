@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
+#include <iostream>
 
+#include "sasync/base/text.hpp"
 #include "sasync/proto/sasyncd.hpp"
 
 namespace sasync::tools {
@@ -30,17 +33,35 @@ int report_parse_error(std::string_view name, const CLI::App& app, const CLI::Pa
   return kTrouble;
 }
 
+/// The first line of the file.
+std::string read_secret(const std::string& path, std::string_view what) {
+  std::ifstream file;
+  if (path != "-") file.open(path);
+  auto& in = path == "-" ? std::cin : file;
+  std::string secret;
+  if (in) std::getline(in, secret);
+  if (secret.ends_with('\r')) secret.pop_back();
+  if (!in || secret.empty()) {
+    throw ToolError{fmt::format("{}: no {} can be read from it: give a file whose first line is the {}",
+                                path == "-" ? "standard input" : path, what, what)};
+  }
+  return secret;
+}
+
 }  // namespace
 
 int run_tool(std::string_view name, CLI::App& app, int argc, char** argv, const std::function<int()>& body) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe shows as a failing write
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe shows as a failing write,
+  std::signal(SIGXFSZ, SIG_IGN);  // and so does a file that would grow beyond the limit
   app.set_version_flag("--version", std::string{name} + " " SASYNC_VERSION, "Show the version and exit");
   app.set_help_flag("-h,--help", "Show this help and exit");
   try {
     app.name(std::string{name});  // help shows it, and not the path of this binary
     app.parse(argc, argv);
-    std::signal(SIGINT, on_signal);
-    std::signal(SIGTERM, on_signal);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+      // What the shell has ignored for a background job, or nohup, stays so.
+      if (std::signal(signal, on_signal) == SIG_IGN) std::signal(signal, SIG_IGN);
+    }
     return body();
   } catch (const CLI::ParseError& error) {
     return report_parse_error(name, app, error);
@@ -54,7 +75,14 @@ int run_tool(std::string_view name, CLI::App& app, int argc, char** argv, const 
   return kTrouble;
 }
 
-void say(std::string_view tool, std::string_view text) { fmt::print(stderr, "{}: {}\n", tool, text); }
+void say(std::string_view tool, std::string_view text) {
+  Text line;
+  append(line, tool);
+  append(line, ": ");
+  append_printable(line, text);
+  append(line, '\n');
+  fmt::print(stderr, "{}", view(line));
+}
 
 const std::atomic<bool>& interrupted() { return g_interrupted; }
 
@@ -79,20 +107,37 @@ Progress::~Progress() {
   if (shown_) fmt::print(stderr, "\r\x1b[K");
 }
 
-void Progress::update(std::uint64_t bytes, std::uint64_t bytes_total, std::uint64_t frames) {
+std::optional<double> Progress::due() {
+  if (!wanted_) return std::nullopt;
   const auto now = Clock::now();
-  if (!wanted_ || now < next_) return;
+  if (now < next_) return std::nullopt;
   next_ = now + std::chrono::milliseconds{500};
   shown_ = true;
-  constexpr double kMebibyte = 1024.0 * 1024.0;
-  const double seconds = std::chrono::duration<double>(now - begin_).count();
-  const double rate = static_cast<double>(bytes) / seconds;
-  fmt::print(stderr, "\r\x1b[K{} frames, {:.0f} MiB, {:.0f} MiB/s", frames, static_cast<double>(bytes) / kMebibyte,
-             rate / kMebibyte);
-  if (bytes_total > bytes && rate > 0) {
-    fmt::print(stderr, ", {:.0f} s left", static_cast<double>(bytes_total - bytes) / rate);
+  return std::chrono::duration<double>(now - begin_).count();
+}
+
+void Progress::show(std::string_view what, double seconds, std::uint64_t done, std::uint64_t total) {
+  fmt::print(stderr, "\r\x1b[K{}", what);
+  if (total > done && done > 0) {
+    fmt::print(stderr, ", {:.0f} s left", seconds * static_cast<double>(total - done) / static_cast<double>(done));
   }
   std::fflush(stderr);
+}
+
+void Progress::update(std::uint64_t bytes, std::uint64_t bytes_total, std::uint64_t frames) {
+  const auto seconds = due();
+  if (!seconds) return;
+  const double mebibytes = static_cast<double>(bytes) / (1024.0 * 1024.0);
+  const auto counted = frames == 0 ? std::string{} : fmt::format("{} frames, ", frames);
+  show(fmt::format("{}{:.0f} MiB, {:.0f} MiB/s", counted, mebibytes, mebibytes / *seconds), *seconds, bytes,
+       bytes_total);
+}
+
+void Progress::update_made(std::uint64_t messages, std::uint64_t done, std::uint64_t total) {
+  const auto seconds = due();
+  if (!seconds) return;
+  show(fmt::format("{} messages, {:.0f} messages/s", messages, static_cast<double>(messages) / *seconds), *seconds,
+       done, total);
 }
 
 std::pair<std::string, std::uint32_t> parse_assignment(const std::string& text, std::string_view option) {
@@ -107,20 +152,14 @@ std::pair<std::string, std::uint32_t> parse_assignment(const std::string& text, 
   return {text.substr(0, equals), static_cast<std::uint32_t>(value)};
 }
 
-std::string read_password(const std::string& path) {
-  std::ifstream file(path);
-  std::string password;
-  if (!file || !std::getline(file, password) || password.empty()) {
-    throw ToolError{
-        fmt::format("{}: no password can be read from it: give a file whose first line is the password", path)};
-  }
-  if (password.back() == '\r') password.pop_back();
-  return password;
-}
+std::string read_password(const std::string& path) { return read_secret(path, "password"); }
 
-std::string read_sasyncd_key(const std::string& path) {
-  const auto key = proto::sasyncd::parse_key(read_password(path));
-  if (!key) throw ToolError{fmt::format("{}: {}", path, key.error())};
+std::string read_sasyncd_key(const std::string& path, std::span<const std::string> inputs) {
+  if (path == "-" && std::ranges::find(inputs, "-") != inputs.end()) {
+    throw ToolError{"--sasyncd-key-file -: standard input is a capture already"};
+  }
+  const auto key = proto::sasyncd::parse_key(read_secret(path, "key"));
+  if (!key) throw ToolError{fmt::format("{}: {}", path == "-" ? "standard input" : path, key.error())};
   return {key->begin(), key->end()};
 }
 

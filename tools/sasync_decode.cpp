@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "common.hpp"
 #include "sasync/keys/wireshark_tables.hpp"
 #include "sasync/pipeline/decode_run.hpp"
@@ -40,7 +42,10 @@ void define_input_options(CLI::App& app, Options& options) {
   app.add_option("-p,--protocol", options.protocols, "Keep only these protocols")
       ->delimiter(',')
       ->allow_extra_args(false);
-  app.add_option("-c,--count", options.run.messages_max, "Stop after so many messages");
+  app.add_option("-c,--count", options.run.messages_max, "Stop after so many messages")
+      ->check([](const std::string& text) {
+        return text.find_first_not_of("0123456789") == std::string::npos ? "" : text + " is no number of messages";
+      });
   app.add_option("--port", options.ports, "PROTOCOL=N: this protocol is on that UDP or TCP port (repeat for more)")
       ->allow_extra_args(false);
   app.add_option("--ethertype", options.ethertypes, "PROTOCOL=0xN: this protocol has that EtherType")
@@ -62,7 +67,9 @@ void define_input_options(CLI::App& app, Options& options) {
       ->allow_extra_args(false);
   app.add_option("--export-keys", options.export_directory,
                  "Write what --keys and sync messages in FILE tell as Wireshark's key tables into this directory: keys "
-                 "in clear");
+                 "in clear")
+      ->check(
+          [](const std::string& directory) { return std::string{directory.empty() ? "no directory is named" : ""}; });
 }
 
 void define_output_options(CLI::App& app, Options& options) {
@@ -113,6 +120,29 @@ pipeline::Form chosen_form(const Options& options) {
   return options.verbosity == 1 ? detail : detail_bytes;
 }
 
+/// What is read must not be emptied first.
+void check_output(const Options& options) {
+  auto inputs = options.run.files;
+  inputs.insert(inputs.end(), options.key_files.begin(), options.key_files.end());
+  for (const auto& input : inputs) {
+    std::error_code error;
+    const auto* path = input == "-" ? "/dev/stdin" : input.c_str();
+    if (std::filesystem::is_regular_file(path, error) && std::filesystem::equivalent(path, options.output, error)) {
+      throw tools::ToolError{
+          fmt::format("{}: is an input too, and would be lost: name another file with -o", options.output)};
+    }
+  }
+}
+
+/// A column may be of a protocol that comes later: it stays empty.
+void check_columns(const Options& options) {
+  for (const auto& column : options.run.columns) {
+    if (report::is_column(column)) continue;
+    tools::say(kTool,
+               fmt::format("--fields {}: no protocol has a field of that name (--json shows the names)", column));
+  }
+}
+
 void settle(Options& options) {
   assign_numbers(options, options.ports, "--port", net::Carrier::udp_port);
   assign_numbers(options, options.ethertypes, "--ethertype", net::Carrier::ethertype);
@@ -123,12 +153,10 @@ void settle(Options& options) {
   if (!options.ha_password_file.empty()) {
     options.run.decoding.ha_password = tools::read_password(options.ha_password_file);
   }
-  if (!options.sasyncd_key_file.empty()) {
-    options.run.decoding.sasyncd_key = tools::read_sasyncd_key(options.sasyncd_key_file);
-  }
   if (options.byte_order == "little") options.run.decoding.byte_order = proto::ByteOrder::little;
   if (options.byte_order == "big") options.run.decoding.byte_order = proto::ByteOrder::big;
   options.run.form = chosen_form(options);
+  check_columns(options);
   const bool to_terminal = options.output.empty() || options.colour == "always";
   options.run.style.colour = to_terminal && tools::use_colour(options.colour, STDOUT_FILENO);
   if (!options.run.interface.empty() && !options.run.files.empty()) {
@@ -137,6 +165,10 @@ void settle(Options& options) {
   if (options.run.interface.empty() && options.run.files.empty()) {
     if (::isatty(STDIN_FILENO) == 1) throw tools::ToolError{"no FILE given (see sasync-decode --help)"};
     options.run.files.emplace_back("-");
+  }
+  if (!options.output.empty()) check_output(options);
+  if (!options.sasyncd_key_file.empty()) {
+    options.run.decoding.sasyncd_key = tools::read_sasyncd_key(options.sasyncd_key_file, options.run.files);
   }
 }
 
@@ -200,11 +232,7 @@ int decode(Options& options) {
   if (options.list_protocols) return list_protocols();
   settle(options);
   pipeline::Output output;
-  if (!options.output.empty()) {
-    auto created = pipeline::Output::create(options.output);
-    if (!created) throw tools::ToolError{created.error()};
-    output = std::move(*created);
-  }
+  if (!options.output.empty()) output = pipeline::Output::later(options.output);
   tools::Progress progress{::isatty(STDOUT_FILENO) != 1 || !options.output.empty()};
   const pipeline::Listener listener{.say = [](std::string_view text) { tools::say(kTool, text); },
                                     .progress = [&](std::uint64_t bytes, std::uint64_t total,

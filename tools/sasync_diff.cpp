@@ -2,29 +2,39 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
+
 #include "common.hpp"
 #include "sasync/diff/print.hpp"
 #include "sasync/pipeline/output.hpp"
 #include "sasync/sources/sources.hpp"
+#include "sasync/state/address_text.hpp"
 
 namespace {
 
 using namespace sasync;
 constexpr std::string_view kTool = "sasync-diff";
+constexpr std::string_view kAutomatic = "auto:";
+
+/// "-#MEMBER", "-@WHEN#MEMBER"
+bool is_standard_input(std::string_view text) { return text.starts_with("-#") || text.starts_with("-@"); }
 
 struct Options {
   std::string left, right;
   std::vector<std::string> ignored;
   std::vector<std::string> tolerances;
+  std::vector<std::pair<std::string, std::uint64_t>> tolerated;
   std::string roles;
   std::string esp_seqno;
   std::string peer_rfc6311 = "auto";
   std::string sasyncd_key_file;
-  replay::Options replay;
+  std::vector<std::string> local_addresses;
+  sources::Options sources;
   diff::Options comparison;
   bool json = false;
   bool summary = false;
   bool all = false;
+  std::string colour = "auto";
 };
 
 void define_options(CLI::App& app, Options& options) {
@@ -46,20 +56,31 @@ void define_options(CLI::App& app, Options& options) {
   app.add_option("--peer-rfc6311", options.peer_rfc6311, "Whether the peers agree message IDs anew")
       ->check(CLI::IsMember({"yes", "no", "auto"}))
       ->capture_default_str();
+  app.add_option(
+         "--local-address", options.local_addresses,
+         "An address of the gateway itself (repeat for more), where a kernel's list does not show which SAs are "
+         "inbound")
+      ->allow_extra_args(false);
+  app.add_flag("--show-secrets", options.sources.show_secrets, "Show keys in lines that are not understood");
   app.add_option("--sasyncd-key-file", options.sasyncd_key_file, tools::kSasyncdKeyHelp);
+  tools::add_colour_option(app, options.colour);
+}
+
+/// "bytes_in=1000000"
+std::pair<std::string, std::uint64_t> parse_tolerance(const std::string& text) {
+  const auto equals = text.find('=');
+  const auto number = equals == std::string::npos ? std::string_view{} : std::string_view{text}.substr(equals + 1);
+  const auto value = state::parse_number(number);
+  if (equals == 0 || !value) {
+    throw tools::ToolError{
+        fmt::format("--tolerance {}: expected FIELD=NUMBER, as in bytes_in=1000 or replay.last=64", text)};
+  }
+  return {text.substr(0, equals), *value};
 }
 
 void settle(Options& options) {
   auto& to = options.comparison;
-  for (const auto& field : options.ignored) {
-    if (!diff::is_field(field)) throw tools::ToolError{fmt::format("--ignore {}: there is no such field", field)};
-    to.ignored.insert(field);
-  }
-  for (const auto& tolerance : options.tolerances) {
-    const auto [field, number] = tools::parse_assignment(tolerance, "--tolerance");
-    if (!diff::is_field(field)) throw tools::ToolError{fmt::format("--tolerance {}: there is no such field", field)};
-    to.tolerance[field] = number;
-  }
+  for (const auto& tolerance : options.tolerances) options.tolerated.push_back(parse_tolerance(tolerance));
   if (options.roles == "primary,subordinate") to.roles = diff::Roles::left_primary;
   if (options.roles == "subordinate,primary") to.roles = diff::Roles::right_primary;
   if (options.roles == "none") to.roles = diff::Roles::neither;
@@ -73,15 +94,33 @@ void settle(Options& options) {
   if (options.peer_rfc6311 == "yes") to.settings.peer_rfc6311 = model::PeerSupport::yes;
   if (options.peer_rfc6311 == "no") to.settings.peer_rfc6311 = model::PeerSupport::no;
   if (!options.sasyncd_key_file.empty()) {
-    options.replay.source.decoding.sasyncd_key = tools::read_sasyncd_key(options.sasyncd_key_file);
+    options.sources.replay.source.decoding.sasyncd_key =
+        tools::read_sasyncd_key(options.sasyncd_key_file, std::array{options.left, options.right});
+  }
+  for (const auto& text : options.local_addresses) {
+    const auto address = state::parse_address(text);
+    if (!address) throw tools::ToolError{fmt::format("--local-address {}: expected an IPv4 or IPv6 address", text)};
+    options.sources.local_addresses.push_back(*address);
+  }
+  // Standard input and its member, without what keeps the parser from taking it for an option.
+  for (auto* side : {&options.left, &options.right}) {
+    if (side->starts_with(kAutomatic) && is_standard_input(side->substr(kAutomatic.size()))) {
+      side->erase(0, kAutomatic.size());
+    }
   }
 }
 
-sources::Side load(const std::string& name, const replay::Options& replay) {
-  auto side = sources::load(name, replay, tools::interrupted());
-  if (!side) throw tools::ToolError{side.error()};
-  for (const auto& warning : side->warnings) tools::say(kTool, warning);
-  return std::move(*side);
+std::pair<sources::Side, sources::Side> load(Options& options) {
+  tools::Progress progress{true};
+  options.sources.progress = [&](std::uint64_t bytes, std::uint64_t all) { progress.update(bytes, all, 0); };
+  auto sides = sources::load(options.left, options.right, options.sources, tools::interrupted());
+  if (sides) return std::move(*sides);
+  std::string_view lines = sides.error();
+  for (auto end = lines.find('\n'); end != std::string_view::npos; end = lines.find('\n')) {
+    tools::say(kTool, lines.substr(0, end));
+    lines.remove_prefix(end + 1);
+  }
+  throw tools::ToolError{std::string{lines}};
 }
 
 /// A replayed capture says whose rules apply; strongSwan's nodes and OpenBSD's are told by what they print; all else is
@@ -98,21 +137,43 @@ model::Model model_of(const sources::Side& left, const sources::Side& right) {
   return model == model::Model::fgcp ? model_of(right) : model;
 }
 
+/// Names are those of the fields there are, and of the counters that the inputs have.
+void choose_fields(Options& options, const state::Member& left, const state::Member& right) {
+  auto& to = options.comparison;
+  for (const auto& field : options.ignored) {
+    if (!diff::is_field(field, left, right)) {
+      throw tools::ToolError{fmt::format("--ignore {}: there is no such field", field)};
+    }
+    to.ignored.insert(field);
+  }
+  for (const auto& [field, number] : options.tolerated) {
+    if (!diff::is_number(field, left, right)) {
+      throw tools::ToolError{fmt::format("--tolerance {}: there is no such field, or it is no number", field)};
+    }
+    to.tolerance[field] = number;
+  }
+}
+
 int run(Options& options) {
   settle(options);
   if (options.left == "-" && options.right == "-") throw tools::ToolError{"only one side can be standard input"};
-  const auto left = load(options.left, options.replay);
-  const auto right = load(options.right, options.replay);
+  const auto [left, right] = load(options);
+  for (const auto* side : {&left, &right}) {
+    for (const auto& warning : side->warnings) tools::say(kTool, warning);
+  }
+  choose_fields(options, left.get(), right.get());
   options.comparison.settings.model = model_of(left, right);
+  options.comparison.stop = &tools::interrupted();
 
   Text text;
-  diff::TextPrinter printer;
+  diff::TextPrinter printer{tools::use_colour(options.colour, STDOUT_FILENO)};
   const auto summary = diff::compare(left.get(), right.get(), options.comparison, [&](const diff::Difference& it) {
     if (options.summary || (it.expected && !options.all)) return;
     if (!options.json) return printer.print(text, it);
     if (text.size() != 0) append(text, ',');
     diff::append_json(text, it);
   });
+  if (tools::interrupted()) throw tools::ToolError{"interrupted"};
   Text out;
   if (options.json) {
     diff::append_json(out, options.left, options.right, summary, view(text));
@@ -135,5 +196,11 @@ int main(int argc, char** argv) {
   Options options;
   CLI::App app{"Compares the state of two members of a VPN gateway cluster.", std::string{kTool}};
   define_options(app, options);
-  return tools::run_tool(kTool, app, argc, argv, [&] { return run(options); });
+  std::vector<std::string> arguments(argv, argv + argc);
+  std::vector<char*> pointers;
+  for (auto& argument : arguments) {
+    if (is_standard_input(argument)) argument.insert(0, kAutomatic);
+    pointers.push_back(argument.data());
+  }
+  return tools::run_tool(kTool, app, argc, pointers.data(), [&] { return run(options); });
 }

@@ -2,10 +2,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <deque>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 #include <optional>
 
 #include "common.hpp"
@@ -37,6 +38,7 @@ struct Options {
   std::string output;
   std::string outside;
   std::string truth;
+  std::string colour = "auto";
 };
 
 void share(CLI::App& app, Options& options, const std::string& name, const std::string& help, bool repeats = false) {
@@ -75,6 +77,7 @@ void define_options(CLI::App& app, Options& options) {
   share(app, options, "seed", "The same seed gives the same bytes (default 1)");
   share(app, options, "start", "Time of the first message, whole seconds since the epoch");
   share(app, options, "strongswan-layout", "2b, 3a, 3b, 3c (default), 4 or 5");
+  tools::add_colour_option(app, options.colour);  // as in all tools: nothing that it prints is coloured
   app.add_flag("--encapsulate", options.encapsulate, "fgcp-sync inside 0x8893 frames");
   app.add_option("--sasyncd-key-file", options.sasyncd_key_file,
                  "File with the shared key that sasyncd encrypts with (default 0123456789abcdef)");
@@ -82,14 +85,19 @@ void define_options(CLI::App& app, Options& options) {
 }
 
 std::string content_of(const std::string& path, std::size_t bytes_max) {
-  std::string text;
-  if (path == "-") {
-    text.assign(std::istreambuf_iterator<char>(std::cin), {});
-  } else {
-    std::ifstream in(path, std::ios::binary);
-    text.assign(std::istreambuf_iterator<char>(in), {});
-    if (!in.is_open() || in.bad()) throw tools::ToolError{fmt::format("{}: cannot be read", path)};
+  std::ifstream file;
+  if (path != "-") {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error))
+      throw tools::ToolError{path + ": cannot be read: it is a directory"};
+    file.open(path, std::ios::binary);
+    if (!file) throw tools::ToolError{path + ": cannot be read"};
   }
+  std::istream& in = path == "-" ? std::cin : file;
+  std::string text(bytes_max + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (in.bad()) throw tools::ToolError{path + ": cannot be read"};
   if (text.size() > bytes_max) throw tools::ToolError{fmt::format("{}: larger than {} bytes", path, bytes_max)};
   return text;
 }
@@ -108,21 +116,15 @@ generate::Settings settings_of(Options& options) {
       throw tools::ToolError{fmt::format("{} {}: expected {}", option->get_name(), value, expected)};
     }
   }
-  generate::sort_by_time(settings.acts);
+  generate::settle(settings);
   settings.virtual_clusters = settings.virtual_clusters || options.virtual_clusters;
   settings.encapsulate = settings.encapsulate || options.encapsulate;
-  if (!options.password_file.empty()) {
-    constexpr std::size_t kPasswordBytesMax = 4096;
-    settings.ha_password = content_of(options.password_file, kPasswordBytesMax);
-    while (settings.ha_password.ends_with('\n') || settings.ha_password.ends_with('\r'))
-      settings.ha_password.pop_back();
-    if (settings.ha_password.empty()) throw tools::ToolError{options.password_file + ": holds no password"};
-  }
+  if (!options.password_file.empty()) settings.ha_password = tools::read_password(options.password_file);
   if (!options.sasyncd_key_file.empty()) {
     if (settings.protocol != generate::Protocol::sasyncd) {
       throw tools::ToolError{"--sasyncd-key-file: only sasyncd is encrypted with it"};
     }
-    settings.sasyncd_key = tools::read_sasyncd_key(options.sasyncd_key_file);
+    settings.sasyncd_key = tools::read_sasyncd_key(options.sasyncd_key_file, {});
   }
   if (const auto text = generate::contradiction(settings); !text.empty()) throw tools::ToolError{text};
   return settings;
@@ -134,10 +136,26 @@ T opened(std::expected<T, std::string> file) {
   return std::move(*file);
 }
 
+/// Two outputs in one file would destroy each other, and an output in place of the scenario the scenario.
+void require_different_files(const Options& options) {
+  const std::array<std::pair<std::string_view, const std::string&>, 4> files{{{"-o", options.output},
+                                                                              {"--outside", options.outside},
+                                                                              {"--truth", options.truth},
+                                                                              {"--scenario", options.scenario}}};
+  for (auto later = files.begin(); later != files.end(); ++later) {
+    for (auto earlier = files.begin(); earlier != later; ++earlier) {
+      if (earlier->second.empty() || later->second.empty()) continue;
+      if (!capture::is_same_file(earlier->second, later->second)) continue;
+      throw tools::ToolError{fmt::format("{} {}: the same file as {}", later->first, later->second, earlier->first)};
+    }
+  }
+}
+
 /// The files that were asked for; they take their names together, at the end.
 class Files {
  public:
   explicit Files(const Options& options) {
+    require_different_files(options);
     const auto is = [&](std::string_view ending) { return options.output.ends_with(ending); };
     if (!is(".pcap") && !is(".jsonl") && options.output != "/dev/full" && options.output != "/dev/null") {
       throw tools::ToolError{fmt::format("-o {}: expected a name that ends in .pcap or .jsonl", options.output)};
@@ -153,6 +171,7 @@ class Files {
 
   generate::Sinks sinks() {
     generate::Sinks sinks;
+    sinks.wants_bytes = false;
     if (events_) sinks.event = [this](const event::SyncEvent& event, Bytes /*message*/) { return write(event); };
     if (capture_) sinks.frame = [this](const Timestamp& time, Bytes frame) { return capture_->write(time, frame); };
     if (outside_) sinks.outside = [this](const Timestamp& time, Bytes frame) { return outside_->write(time, frame); };
@@ -160,13 +179,18 @@ class Files {
     return sinks;
   }
 
-  void commit() {
-    const auto flushed = !events_ || events_->write(view(text_));
-    if (flushed) text_.clear();
-    finish(capture_);
-    finish(events_);
-    finish(outside_);
-    finish(truth_);
+  /// All of them or, when one cannot be written or the run ended early, none.
+  void commit(bool complete) {
+    if (events_) events_->write(view(text_));
+    for_each([](auto& file) { require(file.finish()); });
+    if (!complete) throw tools::ToolError{"ended early; nothing was written"};
+    for_each([](auto& file) { require(file.commit()); });
+  }
+
+  [[nodiscard]] bool reader_gone() {
+    bool gone = false;
+    for_each([&](auto& file) { gone = gone || file.reader_gone(); });
+    return gone;
   }
 
  private:
@@ -179,10 +203,14 @@ class Files {
     text_.clear();
     return good;
   }
-  template <class T>
-  static void finish(std::optional<T>& file) {
-    if (!file) return;
-    const auto done = file->commit();
+  template <class Do>
+  void for_each(const Do& act) {
+    if (capture_) act(*capture_);
+    if (events_) act(*events_);
+    if (outside_) act(*outside_);
+    if (truth_) act(*truth_);
+  }
+  static void require(const std::expected<void, std::string>& done) {
     if (!done) throw tools::ToolError{done.error()};
   }
 
@@ -194,14 +222,24 @@ class Files {
 int run(Options& options) {
   const auto settings = settings_of(options);
   Files files{options};
-  const auto sinks = files.sinks();
+  auto sinks = files.sinks();
+  std::optional<tools::Progress> progress{std::in_place, true};
+  sinks.progress = [&](std::uint64_t messages, std::int64_t time_us) {
+    progress->update_made(messages, static_cast<std::uint64_t>(time_us),
+                          static_cast<std::uint64_t>(settings.duration_us));
+  };
   const auto outcome = generate::generate(settings, sinks, tools::interrupted());
+  progress.reset();  // its line goes before anything else is said
   if (tools::interrupted()) throw tools::ToolError{"interrupted; nothing was written"};
-  files.commit();
+  if (files.reader_gone()) return tools::kDone;
+  files.commit(outcome.complete);
   tools::say(kTool,
              fmt::format("{} messages, {} tunnels up at most, {} bytes a tunnel", outcome.messages, outcome.tunnels_max,
                          outcome.tunnels_max == 0 ? 0 : outcome.life_bytes / outcome.tunnels_max));
-  return outcome.complete ? tools::kDone : tools::kTrouble;
+  if (!options.outside.empty()) {
+    tools::say(kTool, fmt::format("{}: what IKE encrypts there is random octets, which no keys open", options.outside));
+  }
+  return tools::kDone;
 }
 
 }  // namespace

@@ -13,8 +13,8 @@
 #include "sasync/model/dump.hpp"
 #include "sasync/pipeline/key_files.hpp"
 #include "sasync/pipeline/output.hpp"
-#include "sasync/replay/config.hpp"
 #include "sasync/replay/run.hpp"
+#include "sasync/request/config.hpp"
 #include "sasync/state/document_json.hpp"
 
 namespace {
@@ -35,6 +35,7 @@ struct Options {
   std::string until, config, traffic, ha_password_file, sasyncd_key_file;
   std::deque<Shared> shared;
   std::string state_file, events_file, output;
+  std::string colour = "auto";
   bool json = false, stats = false, show_secrets = false;
 };
 
@@ -46,7 +47,7 @@ void share(CLI::App& app, Options& options, const std::string& name, const std::
 
 void define_moment_options(CLI::App& app, Options& options) {
   app.add_option("FILE", options.run.source.files,
-                 "Captures, merged by time (- is standard input), or event streams (.jsonl)");
+                 "Captures, merged by time, or event streams (JSON Lines); - is standard input");
   app.add_option(
          "--failover-at", options.failovers,
          "The primary fails then: +12.5s, +300ms, seconds since the epoch, frame:N, FILE#frame:N, event:N, end; "
@@ -58,7 +59,7 @@ void define_moment_options(CLI::App& app, Options& options) {
   app.add_option(
          "--lost", options.lost,
          "Records that the receiver never got: frame:A-B,C,... or FILE#frame:... or event:..., or a file of such "
-         "lines")
+         "lines (there A-B alone are frames)")
       ->allow_extra_args(false);
   app.add_option("--name", options.names, "ADDR=NAME: call the member so (repeat for more)")->allow_extra_args(false);
   app.add_option("--config", options.config,
@@ -104,6 +105,7 @@ void define_other_options(CLI::App& app, Options& options) {
   app.add_option("--events", options.events_file, "Write the normalised event stream (JSON Lines) into this file");
   app.add_flag("--show-secrets", options.show_secrets, "Keys in clear in --events");
   app.add_option("-o,--output", options.output, "Write the report into this file");
+  tools::add_colour_option(app, options.colour);
 }
 
 std::string content_of(const std::string& path) {
@@ -229,7 +231,8 @@ void settle(Options& options) {
     options.run.source.decoding.ha_password = tools::read_password(options.ha_password_file);
   }
   if (!options.sasyncd_key_file.empty()) {
-    options.run.source.decoding.sasyncd_key = tools::read_sasyncd_key(options.sasyncd_key_file);
+    options.run.source.decoding.sasyncd_key =
+        tools::read_sasyncd_key(options.sasyncd_key_file, options.run.source.files);
   }
 }
 
@@ -288,7 +291,8 @@ bool print_report(const Options& options, const replay::Report& report) {
   } else if (options.stats) {
     print_stats(text, report);
   } else {
-    print_text(text, report);
+    const bool to_terminal = options.output.empty() || options.colour == "always";
+    print_text(text, report, to_terminal && tools::use_colour(options.colour, STDOUT_FILENO));
   }
   output.write(view(text));
   if (!output.error().empty()) tools::say(kTool, output.error());

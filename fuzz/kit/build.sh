@@ -22,6 +22,6 @@ cp -- "$out/build/bin/kit" "$out/kit"
 cat <<END
 
 Run it:
-  $out/kit -dict=$root/fuzz/dict/$protocol.dict -max_total_time=600 $out/found $root/corpus/$protocol
+  $out/kit -dict=$root/fuzz/dict/$protocol.dict -timeout=10 -max_total_time=600 $out/found $root/corpus/$protocol
 after mkdir $out/found; what it finds stands in crash-*.
 END

@@ -17,14 +17,19 @@ constexpr std::string_view kRfc6027Missing = "RFC 6027 section 3.6";
 constexpr std::string_view kRfc4303Replay = "RFC 4303 section 3.4.3, RFC 6027 section 3.5";
 constexpr std::string_view kRfc4303 = "RFC 4303 section 3.3.3, RFC 4106 section 3.1";
 
-/// Messages of a sender after which a gap in its numbers should have led to a resync request.
+/// Events after which a gap in its numbers should have led to a resync request.
 constexpr std::uint64_t kGapPatienceEvents = 1000;
 /// strongSwan: between two STATUS of a node (heartbeat_delay), and a little.
 constexpr std::int64_t kStatusIntervalNs = 1'200'000'000;
 
+/// FGCP: six heartbeats of 200 ms.
+constexpr std::int64_t kFgcpTimeoutNs = 1'200'000'000;
+
 std::string name_of(const event::IkeId& id) {
   return fmt::format("{:016x}/{:016x}", id.initiator_spi, id.responder_spi);
 }
+
+bool is_said_as_dialup(const event::IkeSa& sa) { return sa.dialup.value_or(false) || sa.index || !sa.parent.empty(); }
 
 /// "ra_7" of the phase 1 "ra" is a dialup instance (FX-21).
 bool looks_like_instance(std::string_view tunnel) {
@@ -81,21 +86,6 @@ bool Audit::Used::use(std::uint64_t number) {
   return true;
 }
 
-Audit::Name Audit::name_of_tunnel(const std::string& tunnel) {
-  if (tunnel.empty()) return 0;
-  const auto [known, fresh] = tunnels_.try_emplace(tunnel, static_cast<Name>(names_.size() + 1));
-  if (fresh) {
-    names_.push_back(&known->first);
-    there_.push_back(false);
-  }
-  return known->second;
-}
-
-bool Audit::has_tunnel(const std::string& tunnel) const {
-  const auto known = tunnels_.find(tunnel);
-  return known != tunnels_.end() && there_[known->second - 1];
-}
-
 void Audit::report(Grade grade, std::string_view rule, std::string_view source, std::string text,
                    std::optional<std::uint32_t> spi) {
   ++count_;
@@ -113,33 +103,61 @@ void Audit::check(std::uint64_t number, const model::Input& input, const model::
   state_ = &after;
   effects_ = &effects;
   time_ = after.now;
+  for (auto i = members_.size(); i < after.members.size(); ++i) members_.push_back(after.members[i].name);
   const auto* said = std::get_if<model::Said>(&input);
   event_ = said == nullptr ? nullptr : said->event;
-  if (event_ != nullptr && !said->again) {
-    time_ = event_->time;
-    if (is_fgcp()) check_sequence();
-    std::visit([this](const auto& body) { see(body); }, event_->body);
-  }
-  if (std::holds_alternative<model::Failover>(input)) {  // who says what from here on is another history
-    other_history_ = true;
-    primary_.clear();
-    forget_status();
-    for (auto& [name, sender] : senders_) sender.role = event::Role::starting;
-  }
+  if (event_ != nullptr) hear(*said);
+  if (const auto* failover = std::get_if<model::Failover>(&input)) take(*failover);
   check_effects(effects);
-  collect_message_ids();
-  if (is_fgcp()) check_gaps();
+  collect(message_ids_.take());
+  if (sequences_.has_gaps()) check_gaps(kGapPatienceEvents);
   event_ = nullptr;
   state_ = nullptr;
   effects_ = nullptr;
 }
 
-void Audit::collect_message_ids() {
-  for (auto& found : message_ids_.take()) {
-    const auto number = number_;
-    if (found.event != 0) number_ = found.event;
-    report(found.grade, found.rule, found.source, std::move(found.text));
-    number_ = number;
+void Audit::hear(const model::Said& said) {
+  if (is_fgcp()) {
+    hearers_ = hearers_of(said);
+    follow_numbers(!said.again);
+    full_syncs_.see({.event = *event_, .number = number_, .hearers = hearers_, .is_said = !said.again});
+    collect(full_syncs_.take());
+  }
+  if (said.again) return;
+  time_ = event_->time;
+  std::visit([this](const auto& body) { see(body); }, event_->body);
+}
+
+model::MemberSet Audit::hearers_of(const model::Said& said) const {
+  model::MemberSet hearers = 0;
+  for (std::size_t i = 0; i < state_->members.size(); ++i) {
+    const auto member = static_cast<model::MemberIndex>(i);
+    const auto& it = state_->members[i];
+    if (!it.up || model::contains(said.lost, member) || it.name == event_->member) continue;
+    hearers = static_cast<model::MemberSet>(hearers | model::set_of(member));
+  }
+  return hearers;
+}
+
+// Who says what from here on is another history.
+void Audit::take(const model::Failover& failover) {
+  other_history_ = true;
+  roles_.forget();
+  forget_status();
+  for (auto& [name, sender] : senders_) sender.role = event::Role::starting;
+  if (!failover.from_dies || failover.from >= state_->members.size()) return;
+  sequences_.leave(failover.from);
+  full_syncs_.abandon(state_->members[failover.from].name);
+}
+
+void Audit::collect(std::vector<Finding> found) {
+  for (auto& finding : found) {
+    ++count_;
+    if (findings_.size() >= kFindingsMax) continue;
+    if (finding.event == 0) finding.event = number_;
+    if (finding.time == Timestamp{}) finding.time = time_;
+    if (finding.member.empty() && event_ != nullptr) finding.member = event_->member;
+    findings_.push_back(std::move(finding));
   }
 }
 
@@ -147,126 +165,134 @@ void Audit::finish() {
   number_ = 0;
   if (is_openbsd()) finish_openbsd();
   message_ids_.finish();
-  collect_message_ids();
-  for (const auto& [name, sender] : senders_) {
-    if (!sender.gap_at) continue;
-    report(
-        Grade::violation, "O-8", kFgcpOrder,
-        fmt::format("numbers of {} are missing before event {}, and nobody asked for a resync", name, *sender.gap_at));
-  }
+  collect(message_ids_.take());
+  full_syncs_.finish();
+  collect(full_syncs_.take());
+  check_gaps(0);
 }
 
-// --- the order of messages
+// --- the link
 
-void Audit::check_sequence() {
-  if (!event_->sync_sequence || event_->member.empty()) return;
-  auto& sender = senders_[event_->member];
-  const auto found = *event_->sync_sequence;
-  if (sender.next_sequence && found > *sender.next_sequence && !sender.gap_at) {
-    sender.gap_at = number_;
+void Audit::follow_numbers(bool is_said) {
+  const auto sender = state_->find_member(event_->member);
+  const auto* join = std::get_if<event::MemberJoin>(&event_->body);
+  if (join != nullptr && is_said) {
+    sequences_.forget(join->subject.empty() ? sender : state_->find_member(join->subject));
   }
-  if (!sender.next_sequence || found >= *sender.next_sequence) sender.next_sequence = found + 1;
+  const auto number = event_->sync_sequence.value_or(0);
+  if (number == 0 || event_->inferred) return;
+  sequences_.arrive(sender, hearers_, is_said, number, number_, event_->time);
 }
 
-void Audit::check_gaps() {
-  for (auto& [name, sender] : senders_) {
-    if (!sender.gap_at || number_ - *sender.gap_at < kGapPatienceEvents) continue;
-    report(
-        Grade::violation, "O-8", kFgcpOrder,
-        fmt::format("numbers of {} are missing before event {}, and nobody asked for a resync", name, *sender.gap_at));
-    sender.gap_at.reset();
+void Audit::check_gaps(std::uint64_t patience) {
+  for (const auto& gap : sequences_.due(number_, patience)) {
+    const auto& sender = members_[gap.sender];
+    std::string at;
+    for (std::size_t i = 0; !gap.unseen && i < members_.size(); ++i) {
+      const bool lacks = model::contains(gap.receivers, static_cast<model::MemberIndex>(i));
+      if (lacks) at += (at.empty() ? " at " : ", ") + members_[i];
+    }
+    collect({{.rule = "O-8",
+              .source = kFgcpOrder,
+              .text = fmt::format("numbers of {} are missing{} before event {}, and nobody asked for a resync", sender,
+                                  at, gap.event),
+              .event = gap.event,
+              .time = gap.time,
+              .member = sender}});
   }
 }
 
 void Audit::see(const event::ResyncRequest& request) {
-  // Whoever asks, what was lost is said again.
-  for (auto& [name, sender] : senders_) {
-    if (request.receiver.empty() || request.receiver == name) sender.gap_at.reset();
+  if (!is_fgcp()) return;
+  const auto asks = model::set_of(state_->find_member(event_->member));
+  for (std::size_t i = 0; i < state_->members.size(); ++i) {
+    const bool is_asked = request.receiver.empty() || request.receiver == state_->members[i].name;
+    if (is_asked) sequences_.mend(static_cast<model::MemberIndex>(i), asks);
   }
 }
 
 void Audit::see(const event::ResyncBegin& begin) {
-  if (is_openbsd()) return begin_snapshot();
-  senders_[event_->member].phases[{begin.receiver, event_->virtual_cluster}] = begin.phase;
-}
-void Audit::see(const event::ResyncEnd& end) {
-  if (is_openbsd()) return end_snapshot();
-  senders_[event_->member].phases.erase({end.receiver, event_->virtual_cluster});
+  if (is_openbsd()) return begin_snapshot(begin);
+  if (!is_fgcp()) return;
+  full_syncs_.begin({.event = *event_, .number = number_, .hearers = hearers_}, begin);
+  const auto to = begin.receiver.empty() ? hearers_ : model::set_of(state_->find_member(begin.receiver));
+  sequences_.mend(state_->find_member(event_->member), to);
 }
 
-/// A full synchronization is in its ISAKMP phase, and none is in the other one. What changes meanwhile goes on.
-bool Audit::is_too_early() const {
-  const auto sender = senders_.find(event_->member);
-  if (sender == senders_.end() || !event_->resync) return false;
-  const auto in = [&](event::Phase phase) {
-    return std::ranges::any_of(sender->second.phases, [&](const auto& entry) {
-      return entry.first.second == event_->virtual_cluster && entry.second == phase;
-    });
-  };
-  return in(event::Phase::ike) && !in(event::Phase::ipsec);
+void Audit::see(const event::ResyncEnd& end) {
+  if (is_openbsd()) return end_snapshot();
+  if (!is_fgcp()) return;
+  full_syncs_.end({.event = *event_, .number = number_, .hearers = hearers_}, end, *state_);
+  collect(full_syncs_.take());
 }
 
 // --- IKE SAs
 
 void Audit::see(const event::IkeSaAdd& add) {
   message_ids_.see(add);
-  const auto key = key_of(add.ike_id);
-  if (is_fgcp()) {
-    if (deleted_ike_.contains(key)) {
-      report(Grade::violation, "O-4", kFgcpOrder,
-             fmt::format("IKE SA {} is added after its delete", name_of(add.ike_id)));
-    }
-    if (add.dialup.value_or(false) && (add.tunnel.empty() || add.tunnel == add.parent)) {
-      report(Grade::violation, "O-3", kFgcpOrder,
-             fmt::format("IKE SA {} of a dialup tunnel comes without the instance's name", name_of(add.ike_id)));
-    }
-    if (const auto name = name_of_tunnel(add.tunnel); name != 0) there_[name - 1] = true;
-    check_speaker(add.tunnel);
-  }
-  deleted_ike_.erase(key);
-  auto& known = ike_sas_[key];
-  if (!add.tunnel.empty()) known.tunnel = name_of_tunnel(add.tunnel);
+  if (is_fgcp()) check_ike_add(add);
+  // What strongSwan's IKEv1 SAs have made outlives them.
+  auto& known = books_.add(add, is_fgcp() || add.ike_id.version != 1);
   if (add.replaces && !is_fgcp()) known.configured = false;
+  if (is_fgcp()) name_tunnel(known.tunnel, is_said_as_dialup(add));
   const auto index = state_->find_ike(add.ike_id);
   check_hearers(
       true, [&] { return fmt::format("IKE SA {}", name_of(add.ike_id)); }, std::nullopt,
       [&](model::MemberIndex member) { return index != model::kNone && state_->ike_sas[index].views[member].held(); });
 }
 
+void Audit::check_ike_add(const event::IkeSaAdd& add) {
+  const auto known = books_.look_up(add.ike_id);
+  if (known.stand == Books::Stand::gone || books_.was_deleted(add.ike_id)) {
+    report(Grade::violation, "O-4", kFgcpOrder,
+           fmt::format("IKE SA {} is added after its delete", name_of(add.ike_id)));
+  }
+  if (known.stand == Books::Stand::gone) check_survival(known.sa.tunnel, known.sa.life, "an IKE SA is added again");
+  if (is_said_as_dialup(add) && (add.tunnel == add.parent || !looks_like_instance(add.tunnel))) {
+    report(Grade::violation, "O-3", kFgcpOrder,
+           fmt::format("IKE SA {} of a dialup tunnel comes without the instance's name", name_of(add.ike_id)));
+  }
+  check_speaker(books_.name_of(add.tunnel));
+}
+
 void Audit::see(const event::IkeSaUpdate& update) {
   message_ids_.see(update);
-  const auto known = ike_sas_.find(key_of(update.ike_id));
-  if (known == ike_sas_.end()) {
-    if (is_fgcp()) return;
+  auto* known = books_.find(update.ike_id);
+  if (known == nullptr) {
+    if (is_fgcp()) return check_ike_survival(update.ike_id);
     report(Grade::violation, "H2", kStrongswan,
            fmt::format("IKE_UPDATE for IKE_SA {}, whose IKE_ADD was never said here", name_of(update.ike_id)));
     return;
   }
-  if (!update.tunnel.empty()) {
-    known->second.tunnel = name_of_tunnel(update.tunnel);
-    known->second.configured = true;
-  }
+  if (update.tunnel.empty()) return;
+  books_.put_into(*known, books_.name_of(update.tunnel));
+  known->configured = true;
 }
 
 void Audit::see(const event::IkeSaDelete& del) {
   message_ids_.see(del);
-  const auto key = key_of(del.ike_id);
+  const auto removed = books_.remove(del.ike_id);
+  if (is_fgcp()) {
+    books_.note_deleted(del.ike_id);
+    if (removed.stand == Books::Stand::gone) go_on_with_step(removed.sa.tunnel);
+  }
   // A strongSwan node tells of the end of IKE SAs that it never told of: half-open ones, refused logins.
-  if (ike_sas_.erase(key) == 0 && is_fgcp()) {
+  if (removed.stand == Books::Stand::unknown && is_fgcp()) {
     report(Grade::violation, "O-5", kFgcpOrder, fmt::format("delete of the unknown IKE SA {}", name_of(del.ike_id)));
   }
-  if (is_fgcp()) deleted_ike_.insert(key);
-  const auto index = state_->find_ike(del.ike_id);
-  if (index == model::kNone) return;
-  check_hearers(
-      false, [&] { return fmt::format("IKE SA {}", name_of(del.ike_id)); }, std::nullopt,
-      [&](model::MemberIndex member) { return state_->ike_sas[index].views[member].held(); });
+  if (const auto index = state_->find_ike(del.ike_id); index != model::kNone) {
+    check_hearers(
+        false, [&] { return fmt::format("IKE SA {}", name_of(del.ike_id)); }, std::nullopt,
+        [&](model::MemberIndex member) { return state_->ike_sas[index].views[member].held(); });
+  }
+  if (removed.stand == Books::Stand::there && is_fgcp()) end_with_last_ike(removed.sa.tunnel);
 }
 
 void Audit::see(const event::MessageIdSync& ids) {
   message_ids_.see(ids);
-  const auto known = ike_sas_.find(key_of(ids.ike_id));
-  if (known == ike_sas_.end() || ids.ike_id.version == 1) return;
+  auto* known = books_.find(ids.ike_id);
+  if (known == nullptr) return is_fgcp() ? check_ike_survival(ids.ike_id) : void();
+  if (ids.ike_id.version == 1) return;
   const auto compare = [&](std::uint32_t& last, const std::optional<std::uint32_t>& now, std::string_view which) {
     if (!now) return;
     if (*now < last) {
@@ -276,8 +302,28 @@ void Audit::see(const event::MessageIdSync& ids) {
     }
     last = *now;
   };
-  compare(known->second.next_send, ids.next_send, "send");
-  compare(known->second.next_receive, ids.next_receive, "receive");
+  compare(known->next_send, ids.next_send, "send");
+  compare(known->next_receive, ids.next_receive, "receive");
+}
+
+void Audit::see(const event::MessageIdSyncExchange& told) {
+  if (!event_->inferred) message_ids_.see(told, number_, peer_support(told.ike_id));
+  auto* known = books_.find(told.ike_id);
+  if (known == nullptr || !told.answered_send || !told.answered_receive) return;
+  const bool by_peer = told.by_peer.value_or(false);
+  known->next_send = std::max(known->next_send, by_peer ? *told.answered_send : *told.answered_receive);
+  known->next_receive = std::max(known->next_receive, by_peer ? *told.answered_receive : *told.answered_send);
+}
+
+// What the user says of the peer goes before what the stream says.
+std::optional<bool> Audit::peer_support(const event::IkeId& id) {
+  const auto& settings = *state_->settings;
+  auto support = settings.peer_rfc6311;
+  const auto* ike = books_.find(id);
+  const auto* own = ike == nullptr ? nullptr : settings.find(books_.text_of(ike->tunnel));
+  if (own != nullptr && own->peer_rfc6311) support = *own->peer_rfc6311;
+  if (support == model::PeerSupport::automatic) return std::nullopt;
+  return support == model::PeerSupport::yes;
 }
 
 // --- IPsec SAs
@@ -285,18 +331,24 @@ void Audit::see(const event::MessageIdSync& ids) {
 void Audit::see(const event::IpsecSaAdd& add) {
   if (is_openbsd()) return see_openbsd_add(add);
   const auto spi = add.spi_in.value_or(0);
-  const auto ike = add.ike_id ? ike_sas_.find(key_of(*add.ike_id)) : ike_sas_.end();
-  if (add.ike_id && ike == ike_sas_.end()) {
-    report(Grade::violation, is_fgcp() ? "O-1" : "H2", is_fgcp() ? kFgcpOrder : kStrongswan,
-           fmt::format("IPsec SA {:08x} is added before its IKE SA {}", spi, name_of(*add.ike_id)), spi);
-  } else if (!is_fgcp() && ike != ike_sas_.end() && !ike->second.configured) {
-    report(Grade::violation, "H3", kStrongswan,
-           fmt::format("CHILD_ADD {:08x} comes before the IKE_UPDATE of its IKE_SA {}", spi, name_of(*add.ike_id)),
-           spi);
+  const auto* ike = add.ike_id ? books_.find(*add.ike_id) : nullptr;
+  const auto named = books_.name_of(add.tunnel);
+  const auto tunnel = named != 0 ? named : ike != nullptr ? ike->tunnel : 0;
+  const auto known = books_.look_up_child(spi);
+  is_fgcp() ? check_child_add(add, ike, named) : check_strongswan_child(add, ike);
+  check_spi(spi, known, tunnel);
+  Books::Child child{.tunnel = tunnel, .spi_out = add.spi_out.value_or(0)};
+  if (tunnel != 0) child.life = books_.tunnel(tunnel).life;
+  if (ike != nullptr) {
+    child.family = ike->family;
+  } else if (tunnel != 0) {
+    child.family = books_.tunnel(tunnel).youngest;
   }
-  if (is_fgcp()) check_fgcp_add(add);
-  const auto tunnel = !add.tunnel.empty() ? name_of_tunnel(add.tunnel) : ike != ike_sas_.end() ? ike->second.tunnel : 0;
-  learn_child(add, tunnel);
+  books_.add(spi, child);
+  if (known.stand != Books::Stand::there) {  // new keys
+    if (add.spi_out) used_.erase(*add.spi_out);
+    accepted_.erase(spi);
+  }
   const auto index = state_->find_child_in(spi);
   check_hearers(
       true, [&] { return fmt::format("IPsec SA {:08x}", spi); }, spi,
@@ -305,59 +357,71 @@ void Audit::see(const event::IpsecSaAdd& add) {
       });
 }
 
-void Audit::check_fgcp_add(const event::IpsecSaAdd& add) {
+void Audit::check_child_add(const event::IpsecSaAdd& add, const Books::Ike* ike, Books::Name tunnel) {
   const auto spi = add.spi_in.value_or(0);
-  if (is_too_early()) {
+  const bool has_none = !add.ike_id && tunnel != 0 && books_.tunnel(tunnel).ike_sas == 0;
+  if ((add.ike_id && ike == nullptr) || has_none) {
     report(Grade::violation, "O-1", kFgcpOrder,
-           fmt::format("IPsec SA {:08x} is added before the ISAKMP phase of the full sync has ended (FG-9)", spi), spi);
+           fmt::format("IPsec SA {:08x} is added before {}", spi,
+                       add.ike_id ? "its IKE SA " + name_of(*add.ike_id) : "an IKE SA of " + add.tunnel),
+           spi);
   }
-  if (!add.tunnel.empty() && looks_like_instance(add.tunnel) && !has_tunnel(add.tunnel)) {
+  if (looks_like_instance(add.tunnel) && !books_.is_there(add.tunnel)) {
     report(Grade::violation, "O-2", kFgcpOrder,
            fmt::format("IPsec SA {:08x} is added for the unknown dialup instance {}", spi, add.tunnel), spi);
   }
-  if (deleted_children_.contains(spi)) {
-    report(Grade::violation, "O-4", kFgcpOrder, fmt::format("IPsec SA {:08x} is added after its delete", spi), spi);
+  if (add.ike_id && ike == nullptr) {
+    const auto gone = books_.look_up(*add.ike_id);
+    if (gone.stand == Books::Stand::gone) check_survival(gone.sa.tunnel, gone.sa.life, "an IPsec SA is added");
   }
-  check_speaker(add.tunnel);
+  check_speaker(tunnel);
 }
 
-/// Enters the SA into the books; an SPI that is another tunnel's is told.
-void Audit::learn_child(const event::IpsecSaAdd& add, Name tunnel) {
+void Audit::check_strongswan_child(const event::IpsecSaAdd& add, const Books::Ike* ike) {
+  if (!add.ike_id) return;
   const auto spi = add.spi_in.value_or(0);
-  const KnownChild child{tunnel, add.spi_out.value_or(0)};
-  const auto [known, fresh] = children_.try_emplace(spi, child);
-  if (!fresh && known->second.tunnel != tunnel && tunnel != 0) {
-    report(Grade::violation, is_fgcp() ? "O-9" : "RFC6027-19", is_fgcp() ? kFgcpOrder : kRfc6027,
-           fmt::format("SPI {:08x} is in use for {} and is given to {} too", spi, text_of(known->second.tunnel),
-                       text_of(tunnel)),
+  if (ike == nullptr) {
+    report(Grade::violation, "H2", kStrongswan,
+           fmt::format("IPsec SA {:08x} is added before its IKE SA {}", spi, name_of(*add.ike_id)), spi);
+  } else if (!ike->configured) {
+    report(Grade::violation, "H3", kStrongswan,
+           fmt::format("CHILD_ADD {:08x} comes before the IKE_UPDATE of its IKE_SA {}", spi, name_of(*add.ike_id)),
            spi);
   }
-  known->second = child;
-  deleted_children_.erase(spi);
-  if (fresh && add.spi_out) used_.erase(*add.spi_out);  // new keys
-  if (fresh) accepted_.erase(spi);
+}
+
+void Audit::check_spi(std::uint32_t spi, const Books::Found<Books::Child>& known, Books::Name tunnel) {
+  const bool was_deleted = known.stand == Books::Stand::gone || books_.was_child_deleted(spi);
+  if (was_deleted && is_fgcp()) {
+    report(Grade::violation, "O-4", kFgcpOrder, fmt::format("IPsec SA {:08x} is added after its delete", spi), spi);
+  }
+  if (known.stand != Books::Stand::there || known.sa.tunnel == tunnel || tunnel == 0) return;
+  report(Grade::violation, is_fgcp() ? "O-9" : "RFC6027-19", is_fgcp() ? kFgcpOrder : kRfc6027,
+         fmt::format("SPI {:08x} is in use for {} and is given to {} too", spi, books_.text_of(known.sa.tunnel),
+                     books_.text_of(tunnel)),
+         spi);
 }
 
 void Audit::see(const event::IpsecSaDelete& del) {
   if (is_openbsd()) return see_openbsd_delete(del);
-  if (!del.spi_in) return;
-  const auto known = children_.find(*del.spi_in);
-  if (known == children_.end()) {
+  const auto spi_in = books_.spi_in_of(del.spi_in, del.spi_out);
+  const auto named = del.spi_in ? del.spi_in : del.spi_out;
+  if (!named) return;
+  if (spi_in) {
+    const auto removed = books_.remove_child(*spi_in);
+    used_.erase(removed.sa.spi_out);
+    accepted_.erase(*spi_in);
+    if (removed.stand == Books::Stand::gone) go_on_with_step(removed.sa.tunnel);
+  } else if (is_fgcp()) {
     // After a resync strongSwan deletes children that the stream never showed: by its design.
-    if (is_fgcp()) {
-      report(Grade::violation, "O-5", kFgcpOrder, fmt::format("delete of the unknown IPsec SA {:08x}", *del.spi_in),
-             del.spi_in);
-    }
-  } else {
-    used_.erase(known->second.spi_out);
-    accepted_.erase(*del.spi_in);
-    children_.erase(known);
+    report(Grade::violation, "O-5", kFgcpOrder,
+           fmt::format("delete of the unknown IPsec SA {:08x}{}", *named, del.spi_in ? "" : " (outbound)"), named);
   }
-  if (is_fgcp()) deleted_children_.insert(*del.spi_in);
-  const auto index = state_->find_child_in(*del.spi_in);
+  if (is_fgcp() && (spi_in || del.spi_in)) books_.note_child_deleted(spi_in ? *spi_in : *del.spi_in);
+  const auto index = del.spi_in ? state_->find_child_in(*del.spi_in) : state_->find_child_out(*del.spi_out);
   if (index == model::kNone) return;
   check_hearers(
-      false, [&] { return fmt::format("IPsec SA {:08x}", *del.spi_in); }, del.spi_in,
+      false, [&] { return fmt::format("IPsec SA {:08x}", *named); }, named,
       [&](model::MemberIndex member) {
         return state_->children[index].views[member].phase != model::ChildPhase::absent;
       });
@@ -387,50 +451,31 @@ void Audit::check_hearers(bool should_hold, const Text& what, std::optional<std:
   }
 }
 
-// --- tunnels, roles
+// --- roles
 
-void Audit::see(const event::ConnSync& conn) {
-  if (const auto name = name_of_tunnel(conn.tunnel); name != 0) there_[name - 1] = true;
-}
-void Audit::see(const event::DialupCreate& dialup) {
-  if (const auto name = name_of_tunnel(dialup.tunnel); name != 0) there_[name - 1] = true;
+Roles::Now Audit::now() const {
+  const auto configured = state_->settings->heartbeat_timeout_ns;
+  return {.ns = time_.total_nanoseconds(), .timeout_ns = configured != 0 ? configured : kFgcpTimeoutNs};
 }
 
-void Audit::see(const event::DialupDelete& dialup) {
-  if (const auto name = name_of_tunnel(dialup.tunnel); name != 0) there_[name - 1] = false;
-  forget_tunnel_routes(dialup.tunnel);
+void Audit::report_roles(Roles::Conflict conflict) {
+  if (conflict) report(Grade::violation, "O-7", kFgcpOrder, std::move(*conflict));
 }
 
-void Audit::forget_tunnel_routes(const std::string& tunnel) {
+void Audit::see(const event::MemberJoin& join) {
   if (!is_fgcp()) return;
-  const auto index = state_->find_tunnel(tunnel);
-  if (index == model::kNone) return;
-  const auto sender = state_->find_member(event_->member);
-  for (const auto& route : state_->tunnels[index].routes) {
-    if (!model::contains(route.holders, sender)) continue;
-    report(Grade::violation, "O-6", kFgcpOrder, fmt::format("routes of {} are left after its delete (FG-16)", tunnel));
-    return;
-  }
-}
-
-void Audit::see(const event::IkeRestart& restart) {
-  if (!is_fgcp()) return;
-  const auto member = state_->find_member(restart.subject.empty() ? event_->member : restart.subject);
-  if (member == model::kNoMember) return;
-  for (const auto& tunnel : state_->tunnels) {
-    if (!tunnel.dialup || !tunnel.views[member].exists) continue;
-    report(Grade::violation, "O-10", kFgcpOrder,
-           fmt::format("dialup tunnel {} survives the restart of the IKE process (FG-13)", tunnel.name));
-  }
+  using enum event::Reason;
+  const bool starts = join.reason == start || join.reason == restart || join.reason == crash || join.reason == upgrade;
+  const auto& subject = join.subject.empty() ? event_->member : join.subject;
+  full_syncs_.abandon(subject);
+  report_roles(roles_.joins(subject, virtual_cluster_of(*event_), join.role, starts, now()));
 }
 
 void Audit::see(const event::Heartbeat& heartbeat) {
   if (is_openbsd()) return see_openbsd_state(heartbeat);
   if (heartbeat.segments && !is_fgcp() && !event_->member.empty()) check_segments(*heartbeat.segments);
-  if (!heartbeat.role || event_->member.empty()) return;
-  senders_[event_->member].role = *heartbeat.role;
-  if (*heartbeat.role == event::Role::primary) primary_.try_emplace(virtual_cluster_of(*event_), event_->member);
-  check_roles();
+  if (!is_fgcp() || event_->member.empty()) return;
+  report_roles(roles_.beats(event_->member, virtual_cluster_of(*event_), heartbeat.role, now()));
 }
 
 // The node that takes a segment says so: two STATUS of the same time that name one segment are a split brain.
@@ -457,42 +502,37 @@ void Audit::forget_status() {
 }
 
 void Audit::see(const event::RoleChange& change) {
-  for (auto& [name, sender] : senders_) {
-    if (sender.role == event::Role::primary) sender.role = event::Role::subordinate;
-    sender.speaks = false;
-  }
-  primary_.erase(virtual_cluster_of(*event_));
-  if (change.new_primary.empty()) return;
-  senders_[change.new_primary].role = event::Role::primary;
-  primary_[virtual_cluster_of(*event_)] = change.new_primary;
+  if (!is_fgcp()) return;
+  const auto virtual_cluster = virtual_cluster_of(*event_);
+  roles_.changes(virtual_cluster, change.new_primary);
+  full_syncs_.abandon(virtual_cluster);
 }
 
-void Audit::see(const event::TunnelRole& role) { own_role_.insert(name_of_tunnel(role.tunnel)); }
+void Audit::see(const event::TunnelRole& role) {
+  const auto tunnel = books_.name_of(role.tunnel);
+  if (tunnel == 0) return;
+  auto& own = own_role_[tunnel];
+  const auto& subject = role.subject.empty() ? event_->member : role.subject;
+  if (role.role == event::Role::primary) {
+    own = subject;
+  } else if (own == subject) {
+    own.clear();
+  }
+}
 
 void Audit::see(const event::MemberLeave& leave) {
   const auto& subject = leave.subject.empty() ? event_->member : leave.subject;
   senders_[subject].role = event::Role::failed;
-  std::erase_if(primary_, [&](const auto& entry) { return entry.second == subject; });
+  if (!is_fgcp()) return;
+  roles_.leaves(subject);
+  full_syncs_.abandon(subject);
+  sequences_.leave(state_->find_member(subject));
 }
 
 /// Only the primary adds SAs.
-void Audit::check_speaker(const std::string& tunnel) {
-  const auto primary = primary_.find(virtual_cluster_of(*event_));
-  if (primary == primary_.end() || primary->second == event_->member || event_->member.empty()) return;
-  auto& sender = senders_[event_->member];
-  if (sender.speaks || own_role_.contains(name_of_tunnel(tunnel))) return;
-  sender.speaks = true;
-  report(Grade::violation, "O-7", kFgcpOrder,
-         fmt::format("{} sends SAs as a primary does while {} is primary", event_->member, primary->second));
-}
-
-void Audit::check_roles() {
-  if (!is_fgcp() || event_->virtual_cluster > 1) return;  // each virtual cluster has a primary of its own
-  const auto primaries =
-      std::ranges::count_if(senders_, [](const auto& s) { return s.second.role == event::Role::primary; });
-  if (primaries < 2 || senders_[event_->member].role != event::Role::primary) return;
-  report(Grade::violation, "O-7", kFgcpOrder,
-         fmt::format("{} says it is primary while another member is", event_->member));
+void Audit::check_speaker(Books::Name tunnel) {
+  if (event_->member.empty() || own_role_.contains(tunnel)) return;
+  report_roles(roles_.adds(event_->member, virtual_cluster_of(*event_), now()));
 }
 
 void Audit::see(const event::Mtu& mtu) {
@@ -507,6 +547,9 @@ void Audit::see(const event::EspPacket& packet) {
   const bool told =
       std::ranges::any_of(*effects_, [](const auto& effect) { return effect.kind == EffectKind::packet_sent; });
   if (!told && packet.direction == event::Direction::outbound) use_outbound(packet.spi, packet.sequence);
+  if (is_fgcp() && packet.direction != event::Direction::inbound) {
+    check_outbound_survival(packet.spi, "packets go out on its IPsec SA");
+  }
 }
 
 void Audit::use_outbound(std::uint32_t spi, std::uint64_t number) {
@@ -558,7 +601,8 @@ std::optional<bool> Audit::uses_esn(const event::IkeId& id) const {
 }
 
 void Audit::see(const event::EspSeqno& seqno) {
-  if (is_openbsd()) see_openbsd_counter(seqno);
+  if (is_openbsd()) return see_openbsd_counter(seqno);
+  if (is_fgcp()) check_outbound_survival(seqno.spi, "numbers of its IPsec SA are told");
 }
 
 void Audit::see(const event::SyncError& error) {
@@ -593,7 +637,7 @@ void Audit::check_effects(const model::Effects& effects) {
         if (effect.rule != "H16" || std::exchange(told_releases_, true)) break;
         report(Grade::violation, effect.rule, kStrongswan,
                fmt::format("{} drops what {} says: {}", state_->members[effect.member].name,
-                           state_->members[effect.other].name, effect.text));
+                           effect.other == model::kNoMember ? "a sender without name" : event_->member, effect.text));
         break;
       case EffectKind::packet_sent:
       case EffectKind::packet_accepted:

@@ -76,17 +76,59 @@ void Audit::check_pfkey_sender() {
          fmt::format("{} sends PF_KEY data and said that it is not MASTER: its receivers drop it", event_->member));
 }
 
-void Audit::begin_snapshot() {
+void Audit::begin_snapshot(const event::ResyncBegin& begin) {
   check_pfkey_sender();
+  const auto own = sasyncd_process_.find(event_->member);
+  if (begin.process && own != sasyncd_process_.end() && *begin.process != own->second) {
+    return forget_sas();  // a process flushed the sender, too
+  }
   auto& snapshot = snapshots_[snapshot_key(*event_)];
   if (snapshot.begun_at != 0) {
     report(Grade::exposure, "OB-5", kSnapshot,
            fmt::format("{} begins a snapshot anew; that of event {} did not end", event_->member, snapshot.begun_at));
   }
-  snapshot = {.begun_at = number_};
+  snapshot = {.begun_at = number_, .process = begin.process};
+}
+
+/// What belongs to a snapshot: the flush before it was the snapshot's.
+void Audit::see_snapshot() {
+  if (!event_->resync) return;
+  for (auto& [key, snapshot] : snapshots_) {
+    if (!snapshot.process || !key.starts_with(event_->member + '>')) continue;
+    sasyncd_process_[event_->member] = *std::exchange(snapshot.process, std::nullopt);
+  }
+}
+
+/// What does not: a flush right before it was none.
+void Audit::see_live() {
+  if (event_->resync) return;
+  const auto none = std::erase_if(snapshots_, [&](const auto& entry) {
+    return entry.second.process && entry.first.starts_with(event_->member + '>');
+  });
+  if (none != 0) forget_sas();
+}
+
+void Audit::forget_sas() {
+  for (const auto& [name, sa] : sas_) used_.erase(name.first);
+  sas_.clear();
+}
+
+// OB-16: of an inbound SA the IKE daemon has the SPI first, by GETSPI, so that what it writes then is an UPDATE
+// (inferred).
+void Audit::check_identities(const event::IpsecSaAdd& add) {
+  if (event_->resync || identities_reported_ || !add.spi_in || (!add.local_id && !add.remote_id)) return;
+  identities_reported_ = true;
+  report(Grade::exposure, "OB-16", kReceiver,
+         fmt::format(
+             "inbound SA {:08x}, and all that come like it: an UPDATE goes over the link as ADD, of which a kernel "
+             "stores the identities the other way round: the local and the peer's are exchanged at the receiver "
+             "(derived)",
+             *add.spi_in),
+         add.spi_in);
 }
 
 void Audit::end_snapshot() {
+  see_snapshot();
   const auto found = snapshots_.find(snapshot_key(*event_));
   if (found == snapshots_.end()) return;
   if (found->second.rejuvenated != 0) {
@@ -101,7 +143,18 @@ void Audit::end_snapshot() {
 
 void Audit::see_openbsd_add(const event::IpsecSaAdd& add) {
   check_pfkey_sender();
+  see_snapshot();
+  see_live();
+  check_identities(add);
   const auto spi = spi_of(add);
+  if (add.refused.value_or(false)) {
+    report(
+        Grade::exposure, "OB-15", kReceiver,
+        fmt::format("SA {:08x} is added with something that ADD does not permit: the kernels of receivers refuse it, "
+                    "and lack it at a takeover (derived)",
+                    spi),
+        spi);
+  }
   auto [known, fresh] = sas_.try_emplace({spi, destination_of(add)});
   if (!fresh && !same_contents(known->second.said, add)) {
     report(Grade::exposure, "OB-3", kReceiver,
@@ -123,12 +176,18 @@ void Audit::see_openbsd_add(const event::IpsecSaAdd& add) {
 
 void Audit::see_openbsd_delete(const event::IpsecSaDelete& del) {
   check_pfkey_sender();
+  see_live();
+  if (!del.spi_in && !del.spi_out) return forget_sas();
   for (const auto spi : {del.spi_in, del.spi_out}) {
     if (!spi) continue;
     used_.erase(*spi);
-    const auto first = sas_.lower_bound({*spi, net::IpAddress{}});
+    auto first = sas_.lower_bound({*spi, net::IpAddress{}});
     auto last = first;
     while (last != sas_.end() && last->first.first == *spi) ++last;
+    if (del.destination) {
+      first = sas_.find({*spi, del.destination->address});
+      last = first == sas_.end() ? first : std::next(first);
+    }
     sas_.erase(first, last);
   }
 }
@@ -150,7 +209,7 @@ void Audit::see_openbsd_counter(const event::EspSeqno& seqno) {
   sa.rpl = rpl;
   sa.told_by = event_->member;
   const auto margin = state_->settings->output_margin;
-  const bool is_outbound = state_->find_child_out(seqno.spi) != model::kNone;
+  const bool is_outbound = state_->find_child_out(seqno.spi, seqno.destination) != model::kNone;
   if (!is_outbound || rpl > margin || margin_reported_) return;
   margin_reported_ = true;
   report(
@@ -163,6 +222,7 @@ void Audit::see_openbsd_counter(const event::EspSeqno& seqno) {
 
 void Audit::finish_openbsd() {
   for (const auto& [key, snapshot] : snapshots_) {
+    if (snapshot.process) continue;  // a flush and nothing behind it: no snapshot
     report(Grade::exposure, "OB-5", kSnapshot,
            fmt::format("the snapshot of event {} does not end: what was flushed and not sent again is missing",
                        snapshot.begun_at));

@@ -11,7 +11,7 @@ constexpr std::string_view kRfc6027 = "RFC 6027";
 constexpr std::string_view kRfc6311 = "RFC 6311";
 constexpr std::uint8_t kIkev2 = 2;
 constexpr std::uint8_t kFlagInitiator = 0x08, kFlagResponse = 0x20;
-/// What was used so shortly before the end may be told after it.
+/// What was used so shortly before the end may be told after it; and an answer seen so shortly before may be under way.
 constexpr std::int64_t kSettledNs = 1'000'000'000;
 
 std::string name_of(const event::IkeId& id) {
@@ -62,6 +62,7 @@ void MessageIds::see(const event::IkeSaAdd& add) {
   const auto replay = announced(&Side::announces_replay);
   auto* entry = find_or_add(add.ike_id);
   if (entry == nullptr) return;
+  entry->added = true;
   if (add.ike_id.initiator) entry->cluster_initiated = add.ike_id.initiator;
   const auto set = [](std::optional<bool>& fact, const auto&... sources) { ((fact = sources ? sources : fact), ...); };
   set(entry->supports_ids, inherited.supports_ids, ids, add.message_id_sync_supported);
@@ -91,23 +92,99 @@ void MessageIds::see(const event::MessageIdSync& told) {
   if (told.next_receive) peers.told = told.next_receive;
 }
 
-// FG-24: what the members are told of an exchange is what passed on the wire.
-void MessageIds::see(const event::MessageIdSyncExchange& told) {
-  const auto* entry = find(told.ike_id);
+void MessageIds::see(const event::MessageIdSyncExchange& told, std::uint64_t number, std::optional<bool> support) {
+  auto* entry = find(told.ike_id);
   if (entry == nullptr) return;
-  for (const auto& side : entry->sides) {
-    const auto* exchange = side.exchange.get();
-    if (exchange == nullptr || exchange->ask.nonce != told.nonce || !exchange->answer) continue;
-    const auto& [ask, answer, event] = *exchange;
-    if (ask.send == told.proposed_send && ask.receive == told.proposed_receive &&
-        answer->send == told.answered_send.value_or(answer->send) &&
-        answer->receive == told.answered_receive.value_or(answer->receive)) {
-      continue;
+  const bool by_initiator = entry->cluster_initiated.value_or(true) != told.by_peer.value_or(false);
+  auto& asker = entry->sides.at(by_initiator ? 0 : 1);
+  auto& other = entry->sides.at(by_initiator ? 1 : 0);
+  if (!compare_with_wire(*entry, told)) {
+    const auto* last = asker.told_exchange.get();
+    const Ask ask{
+        .nonce = told.nonce, .send = told.proposed_send, .receive = told.proposed_receive, .delta = told.replay_delta};
+    if (last == nullptr || last->ask != ask) {
+      check_told_ask(*entry, asker, other, told, support);
+      asker.told_exchange = std::make_unique<Exchange>(Exchange{.ask = ask, .event = number});
     }
-    report("RFC6311-4", fmt::format("the members are told of other numbers than those of the synchronization of IKE SA "
-                                    "{} on the wire (event {}): M1 {}, P1 {}, P2 {}, M2 {}",
-                                    name_of(told.ike_id), event, ask.send, ask.receive, answer->send, answer->receive));
+    if (!told.answered_send || !told.answered_receive || asker.told_exchange->answer) return;
+    check_told_answer(asker, other, told);
+    asker.told_exchange->answer = Answer{.send = *told.answered_send, .receive = *told.answered_receive};
   }
+  if (!told.answered_send || !told.answered_receive) return;
+  asker.told = std::max(asker.told.value_or(0), *told.answered_receive);
+  other.told = std::max(other.told.value_or(0), *told.answered_send);
+}
+
+// FG-24: what the members are told of an exchange is what passed on the wire.
+bool MessageIds::compare_with_wire(const Entry& entry, const event::MessageIdSyncExchange& told) {
+  for (const auto& side : entry.sides) {
+    const auto* exchange = side.exchange.get();
+    if (exchange == nullptr || exchange->ask.nonce != told.nonce) continue;
+    if (!exchange->answer) return true;
+    const auto& ask = exchange->ask;
+    const auto& answer = *exchange->answer;
+    if (ask.send == told.proposed_send && ask.receive == told.proposed_receive &&
+        answer.send == told.answered_send.value_or(answer.send) &&
+        answer.receive == told.answered_receive.value_or(answer.receive)) {
+      return true;
+    }
+    report("RFC6311-4",
+           fmt::format("the members are told of other numbers than those of the synchronization of IKE SA "
+                       "{} on the wire (event {}): M1 {}, P1 {}, P2 {}, M2 {}",
+                       name_of(told.ike_id), exchange->event, ask.send, ask.receive, answer.send, answer.receive));
+    return true;
+  }
+  return false;
+}
+
+// Nobody saw it: by what the members told each other before.
+void MessageIds::check_told_ask(const Entry& entry, const Side& asker, const Side& other,
+                                const event::MessageIdSyncExchange& told, std::optional<bool> support) {
+  const auto sa = name_of(told.ike_id);
+  const auto announced = [&](const std::optional<bool>& said, bool Side::* what) {
+    const auto& [initiator, responder] = entry.sides;
+    if (initiator.auth_seen && responder.auth_seen) return std::optional{initiator.*what && responder.*what};
+    return said || !entry.added ? said : std::optional{false};
+  };
+  if (!support) support = announced(entry.supports_ids, &Side::announces_ids);
+  if (support == false) {
+    report("RFC6311-1",
+           fmt::format("message IDs of IKE SA {} are synchronized, and nobody said that both ends announced "
+                       "IKEV2_MESSAGE_ID_SYNC_SUPPORTED",
+                       sa));
+  }
+  if (told.replay_delta && announced(entry.supports_replay, &Side::announces_replay) == false) {
+    report("RFC6311-1", fmt::format("replay counters of IKE SA {} are synchronized, and nobody said that both ends "
+                                    "announced IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED",
+                                    sa));
+  }
+  if (asker.told_exchange != nullptr && asker.told_exchange->ask.nonce == told.nonce) {
+    report("RFC6311-3",
+           fmt::format("a synchronization of IKE SA {} is repeated with its nonce and with other numbers", sa));
+  }
+  if (asker.told && told.proposed_send < *asker.told) {
+    report("RFC6311-3", fmt::format("M1 {} for IKE SA {} is below {}, which the members were told: the other end drops "
+                                    "the request",
+                                    told.proposed_send, sa, *asker.told));
+  }
+  if (other.told && told.proposed_receive < *other.told) {
+    report("RFC6311-3", fmt::format("P1 {} for IKE SA {} is below {}: the members were told of the requests before",
+                                    told.proposed_receive, sa, *other.told));
+  }
+}
+
+// The answerer may know of more than the members.
+void MessageIds::check_told_answer(const Side& asker, const Side& other, const event::MessageIdSyncExchange& told) {
+  const auto check = [&](std::string_view name, std::uint32_t found, std::uint32_t proposed,
+                         const std::optional<std::uint32_t>& next) {
+    const auto least = std::max(proposed, next.value_or(0));
+    if (found >= least) return;
+    report("RFC6311-4", fmt::format("{} {} in the answer for IKE SA {} is below {}, the greater of {} proposed and {} "
+                                    "that the members were told",
+                                    name, found, name_of(told.ike_id), least, proposed, next.value_or(0)));
+  };
+  check("M2", *told.answered_receive, told.proposed_send, asker.told);
+  check("P2", *told.answered_send, told.proposed_receive, other.told);
 }
 
 // --- the wire
@@ -137,7 +214,7 @@ void MessageIds::see(const event::IkeMessage& message, const Timestamp& time, st
   }
   const Sighting at{
       .entry = *entry, .message = message, .from = response ? 1 - sender : sender, .number = number, .esn = esn};
-  if (!message.nonce && message.replay_delta) check_form(at);
+  if (!message.nonce && message.replay_delta) see_delta(at);
   if (message.nonce) return response ? see_answer(at) : see_ask(at);
   if (see_passed_zero(at)) return;
   response ? see_response(at) : see_request(at);
@@ -252,17 +329,26 @@ void MessageIds::compare_at_takeover(const Side& side, bool is_clusters, const s
                   sa, *side.told, whose, *side.next));
 }
 
+void MessageIds::check_answered(const Side& side, const std::string& sa) {
+  const auto check = [&](const Exchange* exchange) {
+    if (exchange == nullptr || exchange->answer) return;
+    report(
+        "RFC6311-6",
+        fmt::format("the synchronization of IKE SA {} (M1 {}, P1 {}) has no answer: what it asks for is not in force",
+                    sa, exchange->ask.send, exchange->ask.receive),
+        Grade::exposure, exchange->event);
+  };
+  check(side.exchange.get());
+  const bool is_seen = side.exchange != nullptr && side.told_exchange != nullptr &&
+                       side.exchange->ask.nonce == side.told_exchange->ask.nonce;
+  if (!is_seen) check(side.told_exchange.get());
+}
+
 void MessageIds::finish() {
   for (const auto& [key, entry] : entries_) {
     const auto name = fmt::format("{:016x}/{:016x}", key.first, key.second);
     for (const auto& side : entry.sides) {
-      if (side.exchange != nullptr && !side.exchange->answer) {
-        report("RFC6311-6",
-               fmt::format("the synchronization of IKE SA {} (M1 {}, P1 {}) has no answer: what it asks for is not in "
-                           "force",
-                           name, side.exchange->ask.send, side.exchange->ask.receive),
-               Grade::exposure, side.exchange->event);
-      }
+      check_answered(side, name);
       if (!side.next || !side.told || *side.told >= *side.next || last_ns_ - side.last_ns < kSettledNs) continue;
       report(lag_rule_,
              fmt::format("IKE SA {}: the members were told that request {} is next, and on the wire it is {}", name,
@@ -281,6 +367,13 @@ void MessageIds::check_form(const Sighting& at) {
                                     "with 0",
                                     at.sa(), event::name_of(message.exchange_type), message.message_id));
   }
+  if (message.nonce && message.further_payloads.value_or(0) != 0) {
+    report("RFC6311-2",
+           fmt::format("{} of IKE SA {} has {} more in it than its notifies: it is ignored",
+                       response ? "the answer to a synchronization" : "a synchronization", at.sa(),
+                       *message.further_payloads == 1 ? std::string{"one payload"}
+                                                      : fmt::format("{} payloads", *message.further_payloads)));
+  }
   if (!message.replay_delta) return;
   if (response) {
     report("RFC6311-2", fmt::format("the answer to a synchronization of IKE SA {} has a replay counter", at.sa()));
@@ -298,7 +391,7 @@ void MessageIds::check_support(const Sighting& at) {
   const auto known = [&](const std::optional<bool>& said, bool Side::* what) {
     return seen ? std::optional{sides[0].*what && sides[1].*what} : said;
   };
-  if (known(at.entry.supports_ids, &Side::announces_ids) == false) {
+  if (at.message.nonce && known(at.entry.supports_ids, &Side::announces_ids) == false) {
     report("RFC6311-1", fmt::format("{} synchronizes message IDs of IKE SA {}, and not both ends announced "
                                     "IKEV2_MESSAGE_ID_SYNC_SUPPORTED: it is ignored",
                                     at.whose(), at.sa()));
@@ -308,6 +401,15 @@ void MessageIds::check_support(const Sighting& at) {
                                     "IPSEC_REPLAY_COUNTER_SYNC_SUPPORTED: it is ignored",
                                     at.whose(), at.sa()));
   }
+}
+
+// Counters alone, in an ordinary exchange: message IDs are exact.
+void MessageIds::see_delta(const Sighting& at) {
+  const bool response = (at.message.flags & kFlagResponse) != 0;
+  const auto& next = at.side().next;
+  if (!response && next && at.message.message_id < *next) return;  // a retransmission
+  check_form(at);
+  if (!response) check_support(at);
 }
 
 void MessageIds::check_proposal(const Sighting& at, const Ask& ask) {
@@ -342,23 +444,39 @@ void MessageIds::see_ask(const Sighting& at) {
            fmt::format("a synchronization of IKE SA {} is repeated with its nonce and with other numbers", at.sa()));
   }
   check_proposal(at, ask);
-  side.exchange = std::make_unique<Exchange>(Exchange{.ask = ask, .event = at.number});
+  side.exchange = std::make_unique<Exchange>(Exchange{
+      .ask = ask, .event = at.number, .next_send = at.other().next.value_or(0), .next_receive = side.next.value_or(0)});
+  note_crossing(*side.exchange, at.other().exchange.get());
 }
 
-void MessageIds::check_answer(const Sighting& at, const Ask& ask, const Answer& answer) {
+// Who answers has asked itself: the answer may be under way, on another way than what is captured.
+void MessageIds::note_crossing(Exchange& made, Exchange* others) const {
+  if (others == nullptr || (others->answer && last_ns_ - others->answered_ns > kSettledNs)) return;
+  made.crosses = others->crosses = true;
+  made.next_send = std::min(made.next_send, others->next_receive);
+  made.next_receive = std::min(made.next_receive, others->next_send);
+}
+
+void MessageIds::check_answer(const Sighting& at, const Answer& answer) {
   const auto& side = at.side();
   const auto& other = at.other();
+  const auto& exchange = *side.exchange;
+  const auto& ask = exchange.ask;
   const auto check = [&](std::string_view name, std::uint32_t found, std::uint32_t proposed,
-                         const std::optional<std::uint32_t>& next) {
+                         const std::optional<std::uint32_t>& next, std::uint32_t before, std::uint32_t named) {
     const auto expected = std::max(proposed, next.value_or(0));
     // With a capture that begins later the answerer may know of more.
     if (found == expected || (found > expected && !at.entry.whole)) return;
+    // Who has asked itself goes by what it named, and the answer to that may not have reached it yet.
+    const bool is_between = std::max(proposed, before) <= found && found <= std::max(expected, named);
+    if (exchange.crosses && is_between) return;
     report("RFC6311-4", fmt::format("{} {} in the answer for IKE SA {} is not {}, the greater of {} proposed and {} "
                                     "next on the wire",
                                     name, found, at.sa(), expected, proposed, next.value_or(0)));
   };
-  check("M2", answer.receive, ask.send, side.next);
-  check("P2", answer.send, ask.receive, other.next);
+  const auto own = exchange.crosses ? other.exchange->ask : Ask{};
+  check("M2", answer.receive, ask.send, side.next, exchange.next_receive, own.receive);
+  check("P2", answer.send, ask.receive, other.next, exchange.next_send, own.send);
 }
 
 void MessageIds::see_answer(const Sighting& at) {
@@ -378,10 +496,16 @@ void MessageIds::see_answer(const Sighting& at) {
   }
   if (exchange.answer == answer) return;  // to a retransmission
   check_form(at);
-  check_answer(at, exchange.ask, answer);
+  check_answer(at, answer);
   exchange.answer = answer;
-  side.next = side.void_below = answer.receive;
-  other.next = other.void_below = answer.send;
+  exchange.answered_ns = last_ns_;
+  // Not the last value but the greatest: the other end's exchange may have named a greater one.
+  const auto move = [](Side& end, std::uint32_t next) {
+    end.next = std::max(end.next.value_or(0), next);
+    end.void_below = std::max(end.void_below, next);
+  };
+  move(side, answer.receive);
+  move(other, answer.send);
   for (auto& each : at.entry.sides) {
     each.open = each.taken_over = false;
     each.told.reset();  // only the member that asked knows, until it tells the others

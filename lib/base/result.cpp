@@ -35,6 +35,8 @@ std::string describe(const DecodeError& error) {
                             : "authentication does not match the password";
     case DecodeErrc::missing_field:
       return "a required field is missing";
+    case DecodeErrc::repeated:
+      return fmt::format("type {} stands here a second time", announced);
   }
   return "unknown error";
 }

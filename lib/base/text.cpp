@@ -38,16 +38,21 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
-/// C1 controls, and the characters that turn the direction of writing around (U+200E/F, U+202A-E, U+2066-9).
-bool unsafe_on_a_terminal(std::string_view sequence) {
-  if (sequence.size() == 2) {
-    return sequence[0] == '\xC2' && static_cast<std::uint8_t>(sequence[1]) < 0xA0U;
-  }
-  if (sequence.size() != 3 || sequence[0] != '\xE2') return false;
-  const auto second = static_cast<std::uint8_t>(sequence[1]);
-  const auto third = static_cast<std::uint8_t>(sequence[2]);
-  if (second == 0x80U) return third == 0x8EU || third == 0x8FU || (third >= 0xAAU && third <= 0xAEU);
-  return second == 0x81U && third >= 0xA6U && third <= 0xA9U;
+/// The character that a valid UTF-8 sequence of two or three bytes stands for; 0 for a longer one.
+std::uint32_t character_of(std::string_view sequence) {
+  if (sequence.size() > 3) return 0;
+  const auto low_bits = [&](std::size_t i, unsigned mask) { return static_cast<std::uint8_t>(sequence[i]) & mask; };
+  if (sequence.size() == 2) return (low_bits(0, 0x1FU) << 6U) | low_bits(1, 0x3FU);
+  return (low_bits(0, 0xFU) << 12U) | (low_bits(1, 0x3FU) << 6U) | low_bits(2, 0x3FU);
+}
+
+/// C1 controls; the characters that turn the direction of writing around; the separators at which a reader of Unicode
+/// lines breaks; and the byte order mark, which is not seen.
+bool unsafe_to_print(std::string_view sequence) {
+  const auto character = character_of(sequence);
+  const auto within = [&](std::uint32_t first, std::uint32_t last) { return character >= first && character <= last; };
+  return within(0x80, 0x9F) || within(0x200E, 0x200F) || within(0x2028, 0x202E) || within(0x2066, 0x2069) ||
+         character == 0xFEFF;
 }
 
 bool plain_everywhere(char character) {
@@ -98,7 +103,9 @@ void append(Text& out, const Timestamp& time) {
   }
 }
 
-void append_escaped(Text& out, std::string_view wire_text) {
+namespace {
+
+void append_safe(Text& out, std::string_view wire_text, std::string_view backslash) {
   if (std::ranges::all_of(wire_text, plain_everywhere)) return append(out, wire_text);
   for (std::size_t i = 0; i < wire_text.size();) {
     if (plain_everywhere(wire_text[i]) || wire_text[i] == '"') {
@@ -106,13 +113,13 @@ void append_escaped(Text& out, std::string_view wire_text) {
       continue;
     }
     if (wire_text[i] == '\\') {
-      append(out, "\\\\");
+      append(out, backslash);
       ++i;
       continue;
     }
     const auto length = utf8_length(wire_text.substr(i));
     const auto sequence = wire_text.substr(i, length == 0 ? 1 : length);
-    if (length < 2 || unsafe_on_a_terminal(sequence)) {
+    if (length < 2 || unsafe_to_print(sequence)) {
       append_byte_escape(out, "\\x", sequence);
     } else {
       append(out, sequence);
@@ -120,6 +127,12 @@ void append_escaped(Text& out, std::string_view wire_text) {
     i += sequence.size();
   }
 }
+
+}  // namespace
+
+void append_escaped(Text& out, std::string_view wire_text) { append_safe(out, wire_text, "\\\\"); }
+
+void append_printable(Text& out, std::string_view text) { append_safe(out, text, "\\"); }
 
 void append_json_string(Text& out, std::string_view wire_text) {
   append(out, '"');
@@ -141,12 +154,9 @@ void append_json_string(Text& out, std::string_view wire_text) {
       append_byte_escape(out, "\\u00", wire_text.substr(i, 1));
     } else if (length == 0) {
       append_byte_escape(out, "\\\\x", wire_text.substr(i, 1));
-    } else if (const auto sequence = wire_text.substr(i, length); unsafe_on_a_terminal(sequence)) {
-      const auto code = length == 2 ? static_cast<std::uint8_t>(sequence[1])
-                                    : 0x2000U + ((static_cast<std::uint8_t>(sequence[1]) & 0x3FU) << 6U) +
-                                          (static_cast<std::uint8_t>(sequence[2]) & 0x3FU);
+    } else if (const auto sequence = wire_text.substr(i, length); unsafe_to_print(sequence)) {
       append(out, "\\u");
-      append_hex(out, code, 4);
+      append_hex(out, character_of(sequence), 4);
     } else {
       append(out, sequence);
     }

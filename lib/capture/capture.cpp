@@ -13,16 +13,14 @@
 #include <string_view>
 #include <utility>
 
-#include "decompress.hpp"
-#include "read_ahead.hpp"
+#include "input_state.hpp"
 #include "sasync/base/reader.hpp"
 
 namespace sasync::capture {
 namespace {
 
 constexpr std::size_t kFileBuffer = 64U << 10U;
-constexpr std::uint64_t kReadAheadFrom = 1U << 20U;  ///< bytes: a smaller file is read before a thread has begun
-constexpr std::size_t kSniffMax = 64U << 10U;        ///< how far into a pcapng file its interfaces are looked for
+constexpr std::size_t kSniffMax = 64U << 10U;  ///< how far into a pcapng file its interfaces are looked for
 constexpr std::size_t kMagicBytes = 4;
 constexpr int kLiveSnaplen = 262'144;
 constexpr int kLiveTimeout_ms = 100;
@@ -32,6 +30,9 @@ constexpr std::int64_t kSecond_ns = 1'000'000'000;
 /// Whole nanoseconds beyond it do not fit 64 bits.
 constexpr std::int64_t kSecondsMax = INT64_MAX / kSecond_ns - 1;
 
+constexpr std::string_view kNoCapture =
+    "is not a capture file (pcap or pcapng): convert it first, another capture format with editcap, a hex dump with "
+    "text2pcap";
 constexpr std::string_view kMixedLinkTypes =
     "has interfaces with different link types ({} and {}), which is more than libpcap reads. Split it by interface, "
     "for "
@@ -41,6 +42,14 @@ constexpr std::string_view kMixedSnapshotLengths =
     "has interfaces with different snapshot lengths, which is more than libpcap reads. Rewrite it with: editcap -F "
     "pcap "
     "FILE NEW.pcap";
+
+/// A file's link type as libpcap numbers it on this system, where the two differ.
+int number_on_this_system(std::uint16_t in_file) {
+  constexpr std::uint16_t kFileAtm = 100;
+  constexpr std::uint16_t kFileRaw = 101;
+  if (in_file == kFileRaw) return DLT_RAW;
+  return in_file == kFileAtm ? DLT_ATM_RFC1483 : in_file;
+}
 
 std::string link_name(int link) {
   const char* name = pcap_datalink_val_to_name(link);
@@ -166,7 +175,7 @@ struct Capture::State {
   State& operator=(const State&) = delete;
   ~State();
 
-  std::optional<CaptureError> open_source(const std::string& path);
+  std::optional<CaptureError> open_source(Input::State& input);
   std::optional<CaptureError> open_stream();
   std::optional<CaptureError> activate(const std::string& interface);
   std::optional<CaptureError> accept_link_type();
@@ -235,7 +244,7 @@ std::string live_failure(int result, const std::string& interface, const char* t
       return "cannot be captured on without permission: run as root, or give the program the right once with: setcap "
              "cap_net_raw=ep PROGRAM";
     case PCAP_ERROR_NO_SUCH_DEVICE:
-      return "is no network interface of this host";
+      return "is no network interface of this host (ip link shows them)";
     case PCAP_ERROR_IFACE_NOT_UP:
       return fmt::format("is down: bring it up with: ip link set {} up", interface);
     default:
@@ -250,25 +259,17 @@ Capture::State::~State() {
   if (pcap != nullptr) pcap_close(pcap);
 }
 
-std::optional<CaptureError> Capture::State::open_source(const std::string& path) {
-  auto opened = FileSource::open(path);
-  if (!opened) return opened.error();
-  file_source = opened->get();
-  auto raw = std::make_unique<PeekSource>(std::move(*opened));
-  compression = recognise_compression(raw->peek(kMagicBytes));
-  if (!raw->fault().empty()) return CaptureError{raw->fault()};
-  auto plain = decompress(compression, std::move(raw));
-  if (file_source->total() > kReadAheadFrom) plain = std::make_unique<ReadAhead>(std::move(plain));
-  source = std::make_unique<PeekSource>(std::move(plain));
-  const auto head = source->peek(kMagicBytes);
-  if (head.empty()) return CaptureError{source->fault().empty() ? "is empty" : source->fault()};
+std::optional<CaptureError> Capture::State::open_source(Input::State& input) {
+  source = std::move(input.source);
+  file_source = input.file_source;
+  compression = input.compression;
   sniffed = sniff(*source);
   if (sniffed.form == Form::unknown) {
-    return CaptureError{source->fault().empty() ? "is not a capture file (pcap or pcapng)" : source->fault()};
+    return CaptureError{source->fault().empty() ? std::string{kNoCapture} : source->fault()};
   }
   if (sniffed.other_link) {
-    return CaptureError{
-        fmt::format(fmt::runtime(kMixedLinkTypes), link_name(*sniffed.link), link_name(*sniffed.other_link))};
+    return CaptureError{fmt::format(fmt::runtime(kMixedLinkTypes), link_name(number_on_this_system(*sniffed.link)),
+                                    link_name(number_on_this_system(*sniffed.other_link)))};
   }
   return {};
 }
@@ -295,7 +296,8 @@ std::string Capture::State::open_failure(std::string_view libpcap_text, std::FIL
   if (libpcap_text.contains("no Interface Description Blocks")) {
     return "is a pcapng file without an interface, and so without packets";
   }
-  if (std::feof(stream) != 0) return fmt::format("ends in the middle of its file header at byte {}", delivered);
+  if (std::feof(stream) != 0)
+    return fmt::format("ends in the middle of its file header at byte {}: copy it again", delivered);
   return fmt::format("is a capture file that libpcap cannot read ({})", libpcap_text);
 }
 
@@ -331,7 +333,8 @@ std::optional<CaptureError> Capture::State::compile(const std::string& expressio
   if (expression.empty()) return {};
   constexpr int kOptimise = 1;
   if (pcap_compile(pcap, &filter, expression.c_str(), kOptimise, PCAP_NETMASK_UNKNOWN) != 0) {
-    return CaptureError{fmt::format("the filter expression \"{}\" is wrong: {}", expression, pcap_geterr(pcap))};
+    return CaptureError{fmt::format("the filter expression \"{}\" is wrong: {} (man pcap-filter has the syntax)",
+                                    expression, pcap_geterr(pcap))};
   }
   filtered = true;
   // Live frames have no numbers of their own, so the kernel may as well drop what nobody wants.
@@ -428,10 +431,17 @@ Capture& Capture::operator=(Capture&&) noexcept = default;
 
 std::expected<Capture, CaptureError> Capture::open_file(const std::string& path, const CaptureOptions& options,
                                                         std::uint64_t first_frame, std::uint32_t file) {
+  auto input = Input::open(path);
+  if (!input) return std::unexpected(std::move(input.error()));
+  return open(std::move(*input), options, first_frame, file);
+}
+
+std::expected<Capture, CaptureError> Capture::open(Input input, const CaptureOptions& options,
+                                                   std::uint64_t first_frame, std::uint32_t file) {
   auto state = std::make_unique<State>();
   state->next_number = first_frame;
   state->file = file;
-  auto error = state->open_source(path);
+  auto error = state->open_source(*input.state_);
   if (!error) error = state->open_stream();
   if (!error) error = state->accept_link_type();
   if (!error) error = state->compile(options.filter);

@@ -76,11 +76,18 @@ bool CaptureWriter::write(const Timestamp& time, Bytes frame) {
   return !state_->failed;
 }
 
-std::expected<void, std::string> CaptureWriter::commit() {
+std::expected<void, std::string> CaptureWriter::finish() {
   errno = 0;
-  if (!state_->failed && pcap_dump_flush(state_->dumper) != 0) state_->file.fail(errno);
+  if (!state_->failed && state_->dumper != nullptr && pcap_dump_flush(state_->dumper) != 0) state_->file.fail(errno);
   state_->close();
+  return state_->file.finish();
+}
+
+std::expected<void, std::string> CaptureWriter::commit() {
+  if (auto done = finish(); !done) return done;
   return state_->file.commit();
 }
+
+bool CaptureWriter::reader_gone() const { return state_->file.reader_gone(); }
 
 }  // namespace sasync::capture

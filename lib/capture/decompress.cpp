@@ -33,12 +33,12 @@ std::string open_fault(int error_number) {
   switch (error_number) {
     case ENOENT:
     case ENOTDIR:
-      return "does not exist";
+      return "does not exist: check the path";
     case EACCES:
     case EPERM:
-      return "cannot be opened: no permission to read it";
+      return "cannot be opened: no permission to read it: let its owner give it, or run as a user who has it";
     default:
-      return fmt::format("cannot be opened: {}", reason(error_number));
+      return fmt::format("cannot be opened: {}: check the path and what it names", reason(error_number));
   }
 }
 
@@ -213,7 +213,7 @@ std::expected<std::unique_ptr<FileSource>, CaptureError> FileSource::open(const 
   const auto total = known && S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
   std::unique_ptr<FileSource> source(new FileSource(descriptor, !standard_input, total));
   if (known && S_ISDIR(status.st_mode)) {
-    return std::unexpected(CaptureError{"is a directory, not a capture file"});
+    return std::unexpected(CaptureError{"is a directory, not a capture file: name the files in it"});
   }
   return source;
 }

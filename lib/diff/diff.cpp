@@ -1,13 +1,17 @@
 #include "sasync/diff/diff.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <unordered_map>
+#include <array>
 #include <unordered_set>
-#include <utility>
 #include <vector>
 
+#include "cluster.hpp"
 #include "fields.hpp"
+#include "match.hpp"
 #include "pair.hpp"
+#include "teller.hpp"
 
 namespace sasync::diff {
 namespace {
@@ -16,129 +20,17 @@ using state::ChildSa;
 using state::IkeSa;
 using state::Member;
 
-constexpr std::string_view kLostIke =
-    "after failover: black hole until the peer's dead-peer detection, then re-negotiation";
 constexpr std::string_view kStaleIke =
     "the primary has no such IKE SA: stale after a lost delete, or lost by the primary; the peer may know it no more";
-constexpr std::string_view kLostChild =
-    "after failover: packets of the peer meet an unknown SPI until the tunnel is re-keyed";
 constexpr std::string_view kStaleChild =
     "the primary has no such IPsec SA: stale after a lost delete, or lost by the primary; the peer may know it no more";
-constexpr std::string_view kLostRoute = "after failover: traffic for this prefix does not enter the tunnel";
-constexpr std::string_view kStaleRoute = "after failover: traffic for this prefix goes into a tunnel that is gone";
-constexpr std::string_view kLostMessages = "sync messages were lost since the counters were last reset";
-constexpr std::string_view kBadLengths = "the members' versions or parsers do not match";
+constexpr std::string_view kStaleRule = "S-4";
 constexpr std::string_view kEnding = "a replaced IKE SA is listed by the member that drives it until it is deleted";
-constexpr std::string_view kOwnCounter = "each member counts for itself";
-
-/// Spreads the SPIs, which daemons choose at random, over the table.
-struct PairHash {
-  std::size_t operator()(const std::pair<std::uint64_t, std::uint64_t>& pair) const {
-    return static_cast<std::size_t>(pair.first ^ (pair.second * 0x9E37'79B9'7F4A'7C15U));
-  }
-};
-using SpiPair = std::pair<std::uint64_t, std::uint64_t>;
-
-std::optional<SpiPair> spis_of(const IkeSa& sa) {
-  if (!sa.initiator_spi || !sa.responder_spi) return std::nullopt;
-  return SpiPair{*sa.initiator_spi, *sa.responder_spi};
-}
-/// Of a list of single SAs one SPI may be known.
-std::optional<SpiPair> spis_of(const ChildSa& sa) {
-  constexpr std::uint64_t kUnknown = std::uint64_t{1} << 32U;
-  if (!sa.spi_in && !sa.spi_out) return std::nullopt;
-  return SpiPair{sa.spi_in ? *sa.spi_in : kUnknown, sa.spi_out ? *sa.spi_out : kUnknown};
-}
-
-/// By what an SA is known when SPIs do not tell: its name, and of a child its selectors.
-std::string label_of(const IkeSa& sa) { return std::string{sa.name.view()}; }
-std::string label_of(const ChildSa& sa) {
-  auto label = std::string{sa.name.view()};
-  for (const auto* list : {&sa.local_ts, &sa.remote_ts}) {
-    label += '\n';
-    for (const auto& selector : *list) {
-      label += selector.view();
-      label += ' ';
-    }
-  }
-  return label;
-}
-
-/// Pairs of indices; npos where the other side has none.
-struct Match {
-  static constexpr std::size_t npos = static_cast<std::size_t>(-1);
-  std::size_t left = npos, right = npos;
-};
-
-/// SPIs first; what is left over by label, in the order of the lists. Left's order, then what only right has.
-template <class Sa>
-std::vector<Match> match(const std::vector<Sa>& left, const std::vector<Sa>& right) {
-  std::unordered_multimap<SpiPair, std::size_t, PairHash> by_spis;
-  by_spis.reserve(right.size());
-  for (std::size_t i = 0; i < right.size(); ++i) {
-    if (const auto spis = spis_of(right[i])) by_spis.emplace(*spis, i);
-  }
-  std::vector<Match> matches(left.size());
-  std::vector<bool> taken(right.size());
-  for (std::size_t i = 0; i < left.size(); ++i) {
-    matches[i].left = i;
-    const auto spis = spis_of(left[i]);
-    const auto found = spis ? by_spis.find(*spis) : by_spis.end();
-    if (found == by_spis.end()) continue;
-    matches[i].right = found->second;
-    taken[found->second] = true;
-    by_spis.erase(found);
-  }
-  std::unordered_multimap<std::string, std::size_t> by_label;
-  for (std::size_t i = right.size(); i-- > 0;) {
-    // SPIs that differ on both sides are different SAs, unless one side has none to tell.
-    if (!taken[i] && right[i].name.present()) by_label.emplace(label_of(right[i]), i);
-  }
-  for (auto& pair : matches) {
-    if (pair.right != Match::npos || !left[pair.left].name.present()) continue;
-    const auto candidates = by_label.equal_range(label_of(left[pair.left]));
-    const auto found = std::find_if(candidates.first, candidates.second, [&](const auto& candidate) {
-      return !spis_of(left[pair.left]) || !spis_of(right[candidate.second]);
-    });
-    if (found == candidates.second) continue;
-    pair.right = found->second;
-    taken[found->second] = true;
-    by_label.erase(found);
-  }
-  for (std::size_t i = 0; i < right.size(); ++i) {
-    if (!taken[i]) matches.push_back({.left = Match::npos, .right = i});
-  }
-  return matches;
-}
-
-const std::vector<ChildSa>& child_sas_of(const IkeSa* sa) {
-  static const std::vector<ChildSa> none;
-  return sa != nullptr && sa->child_sas ? *sa->child_sas : none;
-}
-
-/// A source that knows IPsec SAs only lists what stands around them without IKE SPIs: there a child's SPIs tell.
-void match_by_children(const std::vector<IkeSa>& left, const std::vector<IkeSa>& right, std::vector<Match>& matches) {
-  std::unordered_map<SpiPair, std::size_t, PairHash> lone;  // position of the match that has only a right side
-  for (std::size_t at = left.size(); at < matches.size(); ++at) {
-    for (const auto& child : child_sas_of(&right[matches[at].right])) {
-      if (const auto spis = spis_of(child)) lone.emplace(*spis, at);
-    }
-  }
-  if (lone.empty()) return;
-  for (std::size_t at = 0; at < left.size(); ++at) {
-    if (matches[at].right != Match::npos) continue;
-    for (const auto& child : child_sas_of(&left[matches[at].left])) {
-      const auto spis = spis_of(child);
-      const auto found = spis ? lone.find(*spis) : lone.end();
-      if (found == lone.end()) continue;
-      auto& other = matches[found->second];
-      if (other.right == Match::npos || (spis_of(left[at]) && spis_of(right[other.right]))) continue;
-      matches[at].right = std::exchange(other.right, Match::npos);
-      break;
-    }
-  }
-  std::erase_if(matches, [](const Match& pair) { return pair.left == Match::npos && pair.right == Match::npos; });
-}
+constexpr std::string_view kUnusableIke = "after failover: the IKE SA cannot be used";
+constexpr std::string_view kTwin =
+    "listed once more than on the other side: an IKE_ADD that came twice, and its keys may be wrong";
+constexpr std::string_view kUnusableChild = "after failover: the SA cannot be used where it is being deleted";
+constexpr std::string_view kOtherIke = "after failover: the IPsec SA goes when another IKE SA than the peer's goes";
 
 Roles said_roles(const Member& left, const Member& right) {
   if (left.role == state::Role::primary && right.role != state::Role::primary) return Roles::left_primary;
@@ -148,15 +40,56 @@ Roles said_roles(const Member& left, const Member& right) {
   return Roles::unknown;
 }
 
-bool is_known(Roles roles) { return roles == Roles::left_primary || roles == Roles::right_primary; }
-
 bool is_passive(const IkeSa& sa) { return sa.state == state::IkeState::passive; }
 /// Replaced or on its way out: only the member that drives it still lists it.
 bool is_ending(const IkeSa& sa) {
   return sa.state == state::IkeState::rekeyed || sa.state == state::IkeState::deleting;
 }
+bool is_ending(const ChildSa& sa) {
+  return sa.state == state::ChildState::deleting || sa.state == state::ChildState::deleted;
+}
+/// One that never became complete is no better than none.
+bool is_complete(const IkeSa* sa) { return sa != nullptr && sa->state != state::IkeState::connecting; }
 
 bool has_passive(const Member& member) { return member.ike_sas && std::ranges::any_of(*member.ike_sas, is_passive); }
+
+/// A kernel lists IPsec SAs only, and so does FortiOS's tunnel list.
+bool knows_ike_sas(const Member& member) {
+  constexpr auto kKernels = std::to_array<std::string_view>({"xfrm", "ipsecctl", "setkey"});
+  if (!member.ike_sas->empty()) return std::ranges::any_of(*member.ike_sas, has_spis);
+  return std::ranges::find(kKernels, member.source.view()) == kKernels.end();
+}
+bool knows_children(const Member& member) {
+  const auto lists = [](const IkeSa& sa) { return sa.child_sas.has_value(); };
+  return member.ike_sas->empty() || std::ranges::any_of(*member.ike_sas, lists);
+}
+
+std::string text_of(const IkeSpis& spis) { return fmt::format("{:016x}/{:016x}", spis.initiator, spis.responder); }
+
+/// One side of the comparison.
+struct Side {
+  explicit Side(const Member& of) : member(of), has_passive(diff::has_passive(of)) {
+    if (!of.ike_sas) return;
+    knows_ike_sas = diff::knows_ike_sas(of);
+    knows_children = diff::knows_children(of);
+  }
+
+  const Member& member;
+  bool has_passive;
+  bool knows_ike_sas = false;
+  bool knows_children = false;
+};
+
+/// An SA with the IKE SA that it hangs under; nullptr: there is none on this side.
+struct Held {
+  const IkeSa* ike = nullptr;
+  const ChildSa* child = nullptr;
+};
+
+struct Judged {
+  model::Verdict verdict{};
+  bool answers = false;  ///< the peer still finds somebody who knows the IKE SA
+};
 
 class Comparison {
  public:
@@ -164,44 +97,77 @@ class Comparison {
       : left_(left),
         right_(right),
         options_(options),
-        sink_(sink),
+        teller_(options, sink),
         roles_(options.roles != Roles::unknown ? options.roles : said_roles(left, right)),
-        left_has_passive_(has_passive(left)),
-        right_has_passive_(has_passive(right)),
         judge_(options.settings) {}
 
   Summary run() {
-    if (left_.ike_sas && right_.ike_sas) {
-      auto pairs = match(*left_.ike_sas, *right_.ike_sas);
-      match_by_children(*left_.ike_sas, *right_.ike_sas, pairs);
-      for (const auto& pair : pairs) {
-        if (pair.left == Match::npos || pair.right == Match::npos) continue;
-        const auto& sa = (*left_.ike_sas)[pair.left];
-        if (sa.version == 1) ikev1_on_both_.insert(sa.name.view());
-      }
-      for (const auto& pair : pairs) {
-        compare_ike(pair.left == Match::npos ? nullptr : &(*left_.ike_sas)[pair.left],
-                    pair.right == Match::npos ? nullptr : &(*right_.ike_sas)[pair.right]);
-      }
+    compare_members(left_.member, right_.member, roles_, teller_);
+    if (left_.member.ike_sas && right_.member.ike_sas) {
+      if (is_known(roles_)) teller_.summary.outcomes.emplace();
+      compare_tunnels(Matching{*left_.member.ike_sas, *right_.member.ike_sas});
     }
-    if (left_.routes && right_.routes) compare_routes();
-    if (left_.counters && right_.counters) compare_counters();
-    return summary_;
+    compare_routes(left_.member, right_.member, roles_, teller_);
+    compare_counters(left_.member, right_.member, roles_, teller_);
+    return teller_.summary;
   }
 
  private:
+  [[nodiscard]] const IkeSa* left_ike(Index ike) const {
+    return ike == kNone ? nullptr : &(*left_.member.ike_sas)[ike];
+  }
+  [[nodiscard]] const IkeSa* right_ike(Index ike) const {
+    return ike == kNone ? nullptr : &(*right_.member.ike_sas)[ike];
+  }
+
+  void compare_tunnels(const Matching& matching) {
+    for (const auto& pair : matching.ike_sas) {
+      if (pair.left == kNone || pair.right == kNone) continue;
+      const auto& sa = *left_ike(pair.left);
+      if (sa.version == 1) ikev1_on_both_.insert(sa.name.view());
+    }
+    find_twins(matching);
+    for (const auto& pair : matching.ike_sas) {
+      if (options_.stop != nullptr && options_.stop->load(std::memory_order_relaxed)) return;
+      compare_ike(left_ike(pair.left), right_ike(pair.right));
+      compare_children(matching, pair);
+    }
+  }
+
+  /// SPIs that both sides have, but one more often.
+  void find_twins(const Matching& matching) {
+    std::unordered_set<IkeSpis, IkeSpisHash> alone;
+    for (const auto& pair : matching.ike_sas) {
+      if (pair.left != kNone && pair.right != kNone) continue;
+      if (const auto spis = spis_of(pair.left != kNone ? *left_ike(pair.left) : *right_ike(pair.right))) {
+        alone.insert(*spis);
+      }
+    }
+    if (alone.empty()) return;
+    for (const auto& pair : matching.ike_sas) {
+      if (pair.left == kNone || pair.right == kNone) continue;
+      const auto spis = spis_of(*left_ike(pair.left));
+      if (spis && alone.contains(*spis)) twins_.insert(*spis);
+    }
+  }
+
+  // --- roles
+
   /// strongSwan's nodes may each drive some tunnels: the one that holds an IKE SA passive is the subordinate. One that
   /// holds SAs passive and lacks this one is it too.
   [[nodiscard]] Roles roles_of(const IkeSa* left, const IkeSa* right) const {
-    const auto subordinate = [](const IkeSa* sa, bool has_passive) {
-      // One that never became complete is no better than none.
-      const bool incomplete = sa == nullptr || sa->state == state::IkeState::connecting;
-      return incomplete ? has_passive : is_passive(*sa);
+    if (roles_ != Roles::unknown) return roles_;
+    const auto waits = [](const IkeSa* sa, const Side& side) {
+      return is_complete(sa) ? is_passive(*sa) : side.has_passive;
     };
-    const bool left_subordinate = subordinate(left, left_has_passive_);
-    const bool right_subordinate = subordinate(right, right_has_passive_);
-    if (left_subordinate == right_subordinate) return Roles::unknown;
-    return right_subordinate ? Roles::left_primary : Roles::right_primary;
+    const bool left_waits = waits(left, left_);
+    const bool right_waits = waits(right, right_);
+    if (left_waits != right_waits) return right_waits ? Roles::left_primary : Roles::right_primary;
+    // Nobody drives it: who lacks it would not have it either when it takes over.
+    if (left_waits && is_complete(left) != is_complete(right)) {
+      return is_complete(left) ? Roles::left_primary : Roles::right_primary;
+    }
+    return Roles::unknown;
   }
 
   /// strongSwan's node in charge keeps the IKE SA that another of the same connection has replaced; the passive one
@@ -210,16 +176,7 @@ class Comparison {
     return sa.version == 1 && sa.child_sas && sa.child_sas->empty() && ikev1_on_both_.contains(sa.name.view());
   }
 
-  /// The rule by which the other member should hold it.
-  [[nodiscard]] std::string_view not_replicated() const {
-    return options_.settings.model == model::Model::openbsd ? "OB-1" : "FG-8";
-  }
-
-  /// Counts it and hands it on.
-  void tell(const Difference& difference) {
-    ++(difference.expected ? summary_.expected : summary_.unexpected);
-    sink_(difference);
-  }
+  // --- IKE SAs
 
   static Difference about(const IkeSa& sa) {
     Difference difference;
@@ -228,6 +185,52 @@ class Comparison {
     difference.responder_spi = sa.responder_spi;
     return difference;
   }
+
+  void compare_ike(const IkeSa* left, const IkeSa* right) {
+    auto& summary = teller_.summary;
+    if (left != nullptr) ++summary.ike_sas_left;
+    if (right != nullptr) ++summary.ike_sas_right;
+    const auto roles = roles_of(left, right);
+    if (left != nullptr && right != nullptr) {
+      compare_fields(ike_fields(), *left, *right, roles, about(*left));
+    } else if (left != nullptr) {
+      tell_alone(*left, true, roles);
+    } else if (right != nullptr) {
+      tell_alone(*right, false, roles);
+    }
+  }
+
+  void tell_alone(const IkeSa& sa, bool is_left, Roles roles) {
+    // What stands around IPsec SAs in a list without IKE SAs: its children say it.
+    if (!has_spis(sa) && sa.child_sas && !sa.child_sas->empty()) return;
+    // A list without IKE SAs does not say that there is none.
+    if (has_spis(sa) && !(is_left ? right_ : left_).knows_ike_sas) return;
+    auto difference = about(sa);
+    difference.kind = is_left ? Kind::missing : Kind::extra;
+    difference.expected = is_known(roles) && (is_ending(sa) || is_replaced_ikev1(sa));
+    const auto spis = spis_of(sa);
+    if (spis && twins_.contains(*spis)) {
+      difference.expected = false;
+      difference.rule = "H19";
+      difference.consequence = kTwin;
+    } else if (difference.expected) {
+      difference.rule = kEnding;
+    } else if (primary_has(roles, is_left)) {
+      take_verdict(difference, {judge_(sa, ChildSa{}, nullptr, nullptr), false});
+    } else {
+      difference.rule = kStaleRule;
+      difference.consequence = kStaleIke;
+    }
+    teller_.tell(difference);
+  }
+
+  static void take_verdict(Difference& difference, const Judged& judged) {
+    difference.rule = rules_of(judged.verdict);
+    difference.consequence = in_plain_words(judged.verdict, judged.answers);
+  }
+
+  // --- children
+
   static Difference about(const IkeSa& ike, const ChildSa& sa) {
     auto difference = about(ike);
     difference.object = Object::child_sa;
@@ -237,187 +240,182 @@ class Comparison {
     return difference;
   }
 
-  /// Whether `there` lacks what `here` has because it is the primary's alone or nobody's.
-  static bool primary_has(Roles roles, bool is_left) {
-    return !is_known(roles) || roles == (is_left ? Roles::left_primary : Roles::right_primary);
-  }
-
-  void compare_ike(const IkeSa* left, const IkeSa* right) {
-    const auto roles = roles_ != Roles::unknown ? roles_ : roles_of(left, right);
-    if (left != nullptr) ++summary_.ike_sas_left;
-    if (right != nullptr) ++summary_.ike_sas_right;
-    summary_.child_sas_left += child_sas_of(left).size();
-    summary_.child_sas_right += child_sas_of(right).size();
-    if (left != nullptr && right != nullptr) {
-      compare_fields(ike_fields(), *left, *right, roles, about(*left));
-    } else if (left != nullptr) {
-      tell_alone(*left, true, roles);
-    } else if (right != nullptr) {
-      tell_alone(*right, false, roles);
-    }
-    compare_children(left, right, roles);
-  }
-
-  void tell_alone(const IkeSa& sa, bool is_left, Roles roles) {
-    // What stands around IPsec SAs in a list without IKE SAs: its children say it.
-    if (!spis_of(sa) && !child_sas_of(&sa).empty()) return;
-    auto difference = about(sa);
-    difference.kind = is_left ? Kind::missing : Kind::extra;
-    difference.expected = is_known(roles) && (is_ending(sa) || is_replaced_ikev1(sa));
-    difference.rule = difference.expected ? kEnding : not_replicated();
-    if (!difference.expected) difference.consequence = primary_has(roles, is_left) ? kLostIke : kStaleIke;
-    tell(difference);
-  }
-
-  /// Whether both sides speak of the children: a list of IPsec SAs says nothing of those of an IKE SA that it lacks.
-  static bool speak_of_children(const IkeSa* left, const IkeSa* right) {
-    if (left != nullptr && right != nullptr) return left->child_sas && right->child_sas;
-    const auto* only = left != nullptr ? left : right;
-    return only != nullptr && !spis_of(*only);
-  }
-
-  void compare_children(const IkeSa* left, const IkeSa* right, Roles roles) {
-    const auto& ours = child_sas_of(left);
-    const auto& theirs = child_sas_of(right);
-    const bool comparable = speak_of_children(left, right);
-    for (const auto& pair : match(ours, theirs)) {
-      const auto* mine = pair.left == Match::npos ? nullptr : &ours[pair.left];
-      const auto* other = pair.right == Match::npos ? nullptr : &theirs[pair.right];
-      count_outcome(left, mine, right, other, roles);
-      if (left != nullptr && mine != nullptr && other != nullptr) {
-        compare_fields(child_fields(), *mine, *other, roles, about(*left, *mine));
-      } else if (comparable && left != nullptr && mine != nullptr) {
-        tell_alone(*left, *mine, true, roles);
-      } else if (comparable && right != nullptr && other != nullptr) {
-        tell_alone(*right, *other, false, roles);
+  /// Those of left under this pair, whatever right has them under, and what right alone has under it.
+  void compare_children(const Matching& matching, const Pair& pair) {
+    const auto* left = left_ike(pair.left);
+    const auto* right = right_ike(pair.right);
+    const auto& ours = matching.left_children;
+    const auto& theirs = matching.right_children;
+    if (left != nullptr) {
+      for (auto child = ours.begin(pair.left); child < ours.end(pair.left); ++child) {
+        ++teller_.summary.child_sas_left;
+        const auto other = matching.right_of_left[child];
+        if (other == kNone)
+          compare_alone({left, &ours[child]}, right, true);
+        else
+          compare_both({left, &ours[child]}, {right_ike(theirs.parent(other)), &theirs[other]});
       }
     }
+    if (right == nullptr) return;
+    for (auto child = theirs.begin(pair.right); child < theirs.end(pair.right); ++child) {
+      ++teller_.summary.child_sas_right;
+      if (matching.left_of_right[child] == kNone) compare_alone({right, &theirs[child]}, left, false);
+    }
   }
 
-  void tell_alone(const IkeSa& ike, const ChildSa& sa, bool is_left, Roles roles) {
-    auto difference = about(ike, sa);
+  void compare_both(const Held& left, const Held& right) {
+    const auto roles = roles_of(left.ike, right.ike);
+    const auto difference = about(*left.ike, *left.child);
+    if (is_known(roles)) {
+      count(roles == Roles::left_primary ? judge(left, right, right_) : judge(right, left, left_));
+    }
+    compare_parents(*left.ike, *right.ike, difference);
+    compare_fields(child_fields(), *left.child, *right.child, roles, difference);
+  }
+
+  /// FortiOS does not say under which of several IKE SAs a child hangs: the importer assumes it.
+  void compare_parents(const IkeSa& left, const IkeSa& right, Difference difference) {
+    const auto ours = spis_of(left);
+    const auto theirs = spis_of(right);
+    if (!ours || !theirs || ours == theirs || teller_.ignores("ike_sa")) return;
+    if (left_.member.source == "fortios" || right_.member.source == "fortios") return;
+    difference.kind = Kind::changed;
+    difference.field = "ike_sa";
+    difference.left = text_of(*ours);
+    difference.right = text_of(*theirs);
+    difference.consequence = kOtherIke;
+    teller_.tell(difference);
+  }
+
+  /// `other` is the other side's IKE SA of the same tunnel, if it has one.
+  void compare_alone(const Held& held, const IkeSa* other, bool is_left) {
+    const auto& there = is_left ? right_ : left_;
+    if (other != nullptr ? !other->child_sas : !there.knows_children) return;
+    const auto roles = is_left ? roles_of(held.ike, other) : roles_of(other, held.ike);
+    auto difference = about(*held.ike, *held.child);
     difference.kind = is_left ? Kind::missing : Kind::extra;
-    difference.rule = not_replicated();
-    difference.consequence = primary_has(roles, is_left) ? kLostChild : kStaleChild;
-    tell(difference);
+    difference.expected = is_known(roles) && other == nullptr && held.ike->state == state::IkeState::deleting;
+    const bool is_primary = primary_has(roles, is_left);
+    if (is_primary) {
+      const auto judged = judge(held, {other, nullptr}, there);
+      if (is_known(roles)) count(judged);
+      take_verdict(difference, judged);
+    } else {
+      difference.rule = kStaleRule;
+      difference.consequence = kStaleChild;
+    }
+    if (difference.expected) {
+      difference.rule = kEnding;
+      difference.consequence.clear();
+    }
+    teller_.tell(difference);
   }
 
-  void count_outcome(const IkeSa* left, const ChildSa* left_child, const IkeSa* right, const ChildSa* right_child,
-                     Roles roles) {
-    if (!is_known(roles)) return;
-    const bool left_primary = roles == Roles::left_primary;
-    const auto* primary = left_primary ? left : right;
-    const auto* primary_child = left_primary ? left_child : right_child;
-    if (primary == nullptr || primary_child == nullptr) return;
-    const auto* subordinate = left_primary ? right : left;
-    // A list without IKE SAs says nothing of them: the subordinate is taken to hold it too.
-    if (!spis_of(*primary)) subordinate = primary;
-    const auto outcome = judge_(*primary, *primary_child, subordinate, left_primary ? right_child : left_child);
-    if (!summary_.outcomes) summary_.outcomes.emplace();
-    ++(*summary_.outcomes)[static_cast<std::size_t>(outcome)];
+  // --- outcomes
+
+  void count(const Judged& judged) {
+    auto& outcomes = teller_.summary.outcomes;
+    if (!outcomes) outcomes.emplace();
+    ++(*outcomes)[static_cast<std::size_t>(judged.verdict.outcome)];
   }
+
+  /// What becomes of the primary's SA; `there` is the side of the subordinate.
+  Judged judge(const Held& primary, const Held& subordinate, const Side& there) {
+    const auto& here = &there == &left_ ? right_ : left_;
+    const auto* ike = subordinate.ike;
+    // A list without IKE SAs says nothing of them: the other member is taken to hold it too.
+    if (!here.knows_ike_sas || !there.knows_ike_sas) ike = primary.ike;
+    if (ike != nullptr && !is_usable(*primary.ike, *ike)) ike = nullptr;
+    const auto* child = subordinate.child;
+    if (child != nullptr && !is_usable(*primary.child, *child)) child = nullptr;
+    const bool answers = is_complete(ike) && options_.settings.model != model::Model::openbsd;
+    return {judge_(*primary.ike, *primary.child, ike, child), answers};
+  }
+
+  /// Whether a subordinate that holds it so can go on with it. What strongSwan makes of an incomplete one is H3.
+  [[nodiscard]] bool is_usable(const IkeSa& primary, const IkeSa& subordinate) const {
+    if (!is_complete(&subordinate)) return options_.settings.model == model::Model::strongswan;
+    const bool ends_there_only = is_ending(subordinate) && subordinate.state != primary.state;
+    return !ends_there_only && agree(ike_fields(), primary, subordinate);
+  }
+  [[nodiscard]] bool is_usable(const ChildSa& primary, const ChildSa& subordinate) const {
+    const bool ends_there_only = is_ending(subordinate) && subordinate.state != primary.state;
+    return !ends_there_only && agree(child_fields(), primary, subordinate);
+  }
+  template <class Sa>
+  [[nodiscard]] bool agree(std::span<const Field<Sa>> fields, const Sa& primary, const Sa& subordinate) const {
+    return std::ranges::none_of(fields, [&](const Field<Sa>& field) {
+      return field.breaks && field.differs(primary, subordinate) && !teller_.ignores(field.name);
+    });
+  }
+
+  // --- fields
 
   template <class Sa>
   void compare_fields(std::span<const Field<Sa>> fields, const Sa& left, const Sa& right, Roles roles,
                       Difference difference) {
     difference.kind = Kind::changed;
+    const auto object = difference.object;
     for (const auto& field : fields) {
-      if (!field.differs(left, right) || options_.ignored.contains(field.name)) continue;
-      if (field.number != nullptr && tolerated(field.name, *field.number(left), *field.number(right))) continue;
+      if (!field.differs(left, right) || teller_.ignores(field.name)) continue;
+      if (field.number != nullptr && teller_.tolerates(field.name, *field.number(left), *field.number(right))) continue;
+      const auto design = by_design(field, options_.settings.model);
+      difference.object = field.name == "interface" ? Object::interface : object;
       difference.field = field.name;
       difference.left = field.text(left);
       difference.right = field.text(right);
-      difference.expected = is_known(roles) && !field.by_design.empty() && design_allows(left, right, field.name);
-      difference.rule = difference.expected ? field.by_design : std::string_view{};
-      difference.consequence = difference.expected ? std::string_view{} : field.consequence;
-      tell(difference);
+      difference.expected =
+          field.moves || (is_known(roles) && !design.empty() && design_allows(left, right, roles, field.name));
+      difference.rule = difference.expected ? design : std::string_view{};
+      difference.consequence = difference.expected ? std::string_view{} : consequence_of(field, left, right);
+      teller_.tell(difference);
     }
   }
 
+  static std::string_view consequence_of(const Field<IkeSa>& field, const IkeSa& left, const IkeSa& right) {
+    const bool is_unusable = !is_complete(&left) || !is_complete(&right) || is_ending(left) || is_ending(right);
+    return field.name == "state" && is_unusable ? kUnusableIke : field.consequence;
+  }
+  static std::string_view consequence_of(const Field<ChildSa>& field, const ChildSa& left, const ChildSa& right) {
+    return field.name == "state" && (is_ending(left) || is_ending(right)) ? kUnusableChild : field.consequence;
+  }
+
   /// An IKE SA's state differs by design only as passive against in use.
-  static bool design_allows(const IkeSa& left, const IkeSa& right, std::string_view field) {
+  static bool design_allows(const IkeSa& left, const IkeSa& right, Roles, std::string_view field) {
     if (field != "state") return true;
     const auto in_use = is_passive(left) ? right.state : left.state;
     return is_passive(left) != is_passive(right) && in_use != state::IkeState::connecting;
   }
-  static bool design_allows(const ChildSa&, const ChildSa&, std::string_view) { return true; }
-
-  [[nodiscard]] bool tolerated(std::string_view field, std::uint64_t a, std::uint64_t b) const {
-    const auto found = options_.tolerance.find(field);
-    return found != options_.tolerance.end() && (a > b ? a - b : b - a) <= found->second;
+  /// That of a child only while the primary replaces or deletes it.
+  static bool design_allows(const ChildSa& left, const ChildSa& right, Roles roles, std::string_view field) {
+    if (field != "state") return true;
+    const auto& subordinate = roles == Roles::left_primary ? right : left;
+    return subordinate.state == state::ChildState::installed;
   }
 
-  void compare_routes() {
-    if (options_.ignored.contains("routes")) return;
-    const auto key = [](const state::Route& route) { return std::pair{route.prefix.view(), route.tunnel.view()}; };
-    using Key = std::pair<std::string_view, std::string_view>;
-    const auto keys = [&](const std::vector<state::Route>& routes) {
-      std::vector<Key> sorted;
-      sorted.reserve(routes.size());
-      for (const auto& route : routes) sorted.push_back(key(route));
-      std::ranges::sort(sorted);
-      return sorted;
-    };
-    const auto ours = keys(*left_.routes);
-    const auto theirs = keys(*right_.routes);
-    const auto tell_those = [&](const std::vector<Key>& from, const std::vector<Key>& without, bool is_left) {
-      std::vector<Key> only;
-      std::ranges::set_difference(from, without, std::back_inserter(only));
-      for (const auto& [prefix, tunnel] : only) {
-        Difference difference{.kind = is_left ? Kind::missing : Kind::extra, .object = Object::route};
-        difference.tunnel = tunnel;
-        difference.field = "prefix";
-        (is_left ? difference.left : difference.right) = prefix;
-        difference.rule = "FG-16";
-        difference.consequence = primary_has(roles_, is_left) ? kLostRoute : kStaleRoute;
-        tell(difference);
-      }
-    };
-    tell_those(ours, theirs, true);
-    tell_those(theirs, ours, false);
-  }
-
-  /// What one member sent the other received; all else each counts for itself.
-  void compare_counters() {
-    const auto value = [](const Member& member, std::string_view name) -> std::optional<std::uint64_t> {
-      for (const auto& counter : *member.counters) {
-        if (counter.name == name) return counter.value;
-      }
-      return std::nullopt;
-    };
-    const auto compare = [&](std::string_view ours, std::string_view theirs) {
-      const auto left = value(left_, ours);
-      const auto right = value(right_, theirs);
-      if (!left || !right || *left == *right || options_.ignored.contains(ours) || tolerated(ours, *left, *right))
-        return;
-      Difference difference{.kind = Kind::changed, .object = Object::counter};
-      difference.field = ours;
-      difference.left = std::to_string(*left);
-      difference.right = std::to_string(*right);
-      difference.expected = ours == theirs && ours != "ha.sync.rx.len.bad";
-      difference.rule = difference.expected ? kOwnCounter : "FG-28";
-      difference.consequence = difference.expected ? std::string_view{} : ours == theirs ? kBadLengths : kLostMessages;
-      tell(difference);
-    };
-    compare("ha.sync.tx", "ha.sync.rx");
-    compare("ha.sync.rx", "ha.sync.tx");
-    for (const auto& counter : *left_.counters) {
-      const auto name = counter.name.view();
-      if (name != "ha.sync.tx" && name != "ha.sync.rx") compare(name, name);
-    }
-  }
-
-  const Member& left_;
-  const Member& right_;
+  Side left_, right_;
   const Options& options_;
-  const Sink& sink_;
+  Teller teller_;
   Roles roles_;
-  bool left_has_passive_;
-  bool right_has_passive_;
   std::unordered_set<std::string_view> ikev1_on_both_;  ///< names
+  std::unordered_set<IkeSpis, IkeSpisHash> twins_;
   PairJudge judge_;
-  Summary summary_;
 };
+
+/// A part of a field's name in front of its dot is a name, too.
+bool is_part_of(std::string_view name, std::string_view field) {
+  return field == name || (field.starts_with(name) && field.substr(name.size()).starts_with('.'));
+}
+
+bool counts(const Member& member, std::string_view name) {
+  return member.counters && std::ranges::any_of(*member.counters, [&](const state::Counter& counter) {
+           return is_part_of(name, counter.name.view());
+         });
+}
+
+bool is_counter(std::string_view name, const Member& left, const Member& right) {
+  return !name.empty() && (name.starts_with("ha.") || counts(left, name) || counts(right, name));
+}
 
 }  // namespace
 
@@ -455,10 +453,18 @@ Summary compare(const Member& left, const Member& right, const Options& options,
   return Comparison{left, right, options, sink}.run();
 }
 
-bool is_field(std::string_view name) {
-  const auto named = [&](const auto& field) { return field.name == name; };
-  return std::ranges::any_of(ike_fields(), named) || std::ranges::any_of(child_fields(), named) || name == "routes" ||
-         name.starts_with("ha.");
+bool is_field(std::string_view name, const Member& left, const Member& right) {
+  constexpr auto kOthers = std::to_array<std::string_view>(
+      {"routes", "prefix", "counters", "members", "role", "in_sync", "priority", "active_segments", "ike_sa"});
+  const auto named = [&](const auto& field) { return is_part_of(name, field.name); };
+  return std::ranges::any_of(ike_fields(), named) || std::ranges::any_of(child_fields(), named) ||
+         std::ranges::find(kOthers, name) != kOthers.end() || is_counter(name, left, right);
+}
+
+bool is_number(std::string_view name, const Member& left, const Member& right) {
+  const auto named = [&](const auto& field) { return field.name == name && field.number != nullptr; };
+  return std::ranges::any_of(ike_fields(), named) || std::ranges::any_of(child_fields(), named) ||
+         is_counter(name, left, right);
 }
 
 }  // namespace sasync::diff

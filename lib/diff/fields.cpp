@@ -1,7 +1,6 @@
 #include "fields.hpp"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <array>
 
 namespace sasync::diff {
@@ -49,6 +48,19 @@ constexpr bool kIsNumber<std::optional<std::uint32_t>> = true;
 template <>
 constexpr bool kIsNumber<std::optional<std::uint64_t>> = true;
 
+constexpr std::string_view kNotSynced = "each member counts and times for itself";
+constexpr std::string_view kOwnNumber = "a member's own numbering";
+constexpr std::string_view kNoDesign{};
+constexpr std::string_view kWrongKeys = "after failover: packets fail their integrity check at the other end";
+constexpr std::string_view kWrongPolicy =
+    "after failover: packets that the peer sends match no policy here, or the reverse";
+constexpr std::string_view kWrongAddress = "after failover: packets go where the peer no longer is";
+constexpr std::string_view kWrongNames = "the members' configurations differ: what is negotiated next may be refused";
+constexpr std::string_view kWrongLifetime =
+    "the members' configurations differ: after failover the SA ends at another time";
+constexpr std::string_view kNoMatter = "no tunnel depends on it";
+constexpr std::string_view kNone{};
+
 /// A row out of a function that gives the value of an SA.
 template <class Sa, auto Get>
 constexpr Field<Sa> row(std::string_view name, std::string_view by_design, std::string_view consequence) {
@@ -63,22 +75,14 @@ constexpr Field<Sa> row(std::string_view name, std::string_view by_design, std::
                   .text = [](const Sa& sa) { return known(Get(sa)) ? text_of(Get(sa)) : std::string{}; },
                   .number = nullptr,
                   .by_design = by_design,
-                  .consequence = consequence};
+                  .consequence = consequence,
+                  .moves = by_design == kNotSynced,
+                  .breaks = consequence == kWrongKeys || consequence == kWrongPolicy || consequence == kWrongAddress};
   if constexpr (kIsNumber<Value>) {
     field.number = [](const Sa& sa) { return std::optional<std::uint64_t>{Get(sa)}; };
   }
   return field;
 }
-
-constexpr std::string_view kNotSynced = "each member counts and times for itself";
-constexpr std::string_view kOwnNumber = "a member's own numbering";
-constexpr std::string_view kNoDesign{};
-constexpr std::string_view kWrongKeys = "after failover: packets fail their integrity check at the other end";
-constexpr std::string_view kWrongPolicy =
-    "after failover: packets that the peer sends match no policy here, or the reverse";
-constexpr std::string_view kWrongAddress = "after failover: packets go where the peer no longer is";
-constexpr std::string_view kWrongNames = "the members' configurations differ: what is negotiated next may be refused";
-constexpr std::string_view kNone{};
 
 // Shorthand for the tables below only; a function cannot take the name of a member.
 // NOLINTBEGIN(cppcoreguidelines-macro-usage)
@@ -92,7 +96,8 @@ constexpr auto kIkeFields = std::to_array<Field<IkeSa>>({
     SASYNC_IKE("name", name, kNoDesign, kWrongNames),
     SASYNC_IKE("version", version, kNoDesign, kWrongKeys),
     SASYNC_IKE("initiator", initiator, kNoDesign, kWrongKeys),
-    SASYNC_IKE("state", state, "passive until it takes over", "after failover: the IKE SA cannot be used"),
+    SASYNC_IKE("state", state, "passive until it takes over",
+               "the members are not in the same phase: the new primary goes on with its own"),
     SASYNC_IKE("local.address", local.address, kNoDesign, kWrongAddress),
     SASYNC_IKE("local.port", local.port, kNoDesign, kWrongAddress),
     SASYNC_IKE("local.id", local.id, kNoDesign, kWrongNames),
@@ -112,18 +117,19 @@ constexpr auto kIkeFields = std::to_array<Field<IkeSa>>({
     SASYNC_IKE("dialup", dialup, kNoDesign, kWrongNames),
     SASYNC_IKE("vdom", vdom, kNoDesign, kWrongNames),
     SASYNC_IKE("interface", interface, kNoDesign, kWrongAddress),
-    SASYNC_IKE("unique_id", unique_id, kOwnNumber, kNone),
+    SASYNC_IKE("unique_id", unique_id, kOwnNumber, kNoMatter),
     SASYNC_IKE("age_seconds", age_seconds, kNotSynced, kNone),
     SASYNC_IKE("rekey_in_seconds", rekey_in_seconds, kNotSynced, kNone),
     SASYNC_IKE("expires_in_seconds", expires_in_seconds, kNotSynced, kNone),
-    SASYNC_IKE("lifetime_seconds", lifetime_seconds, kNotSynced, kNone),
+    SASYNC_IKE("lifetime_seconds", lifetime_seconds, kNoDesign, kWrongLifetime),
     SASYNC_IKE("selectors_total", selectors_total, kNoDesign, kWrongNames),
     SASYNC_IKE("selectors_up", selectors_up, kNoDesign, "after failover: selectors without an SA"),
 });
 
 constexpr auto kChildFields = std::to_array<Field<ChildSa>>({
     SASYNC_CHILD("name", name, kNoDesign, kWrongNames),
-    SASYNC_CHILD("state", state, "a passive member shows a replaced SA as installed until its delete", kNone),
+    SASYNC_CHILD("state", state, "a passive member shows a replaced SA as installed until its delete",
+                 "one member has replaced or deleted the SA, the other has not"),
     SASYNC_CHILD("spi_in", spi_in, kNoDesign, "after failover: packets of the peer meet an unknown SPI"),
     SASYNC_CHILD("spi_out", spi_out, kNoDesign,
                  "after failover: the peer gets packets with an SPI that it does not know"),
@@ -140,27 +146,59 @@ constexpr auto kChildFields = std::to_array<Field<ChildSa>>({
                  "FG-5, FX-1: the outbound number is at the maximum, jumps ahead, or is not synchronized",
                  "after failover: the peer may drop packets as replays"),
     SASYNC_CHILD("replay.window", replay.window, kNoDesign, "after failover: packets out of order may be dropped"),
-    SASYNC_CHILD("replay.last", replay.last, "the replay window of a subordinate starts empty", kNone),
+    SASYNC_CHILD("replay.last", replay.last, "the replay window of a subordinate starts empty",
+                 "after failover: packets that were accepted once may be accepted again"),
     SASYNC_CHILD("mtu", mtu, "FG-17: the MTU is not synchronized",
                  "larger packets are answered with ICMP for a moment"),
     SASYNC_CHILD("bytes_in", bytes_in, kNotSynced, kNone),
     SASYNC_CHILD("bytes_out", bytes_out, kNotSynced, kNone),
     SASYNC_CHILD("packets_in", packets_in, kNotSynced, kNone),
     SASYNC_CHILD("packets_out", packets_out, kNotSynced, kNone),
-    SASYNC_CHILD("reqid", reqid, kOwnNumber, kNone),
-    SASYNC_CHILD("unique_id", unique_id, kOwnNumber, kNone),
+    SASYNC_CHILD("reqid", reqid, kOwnNumber, kNoMatter),
+    SASYNC_CHILD("unique_id", unique_id, kOwnNumber, kNoMatter),
     SASYNC_CHILD("age_seconds", age_seconds, kNotSynced, kNone),
     SASYNC_CHILD("rekey_in_seconds", rekey_in_seconds, kNotSynced, kNone),
     SASYNC_CHILD("expires_in_seconds", expires_in_seconds, kNotSynced, kNone),
-    SASYNC_CHILD("lifetime_seconds", lifetime_seconds, kNotSynced, kNone),
+    SASYNC_CHILD("lifetime_seconds", lifetime_seconds, kNoDesign, kWrongLifetime),
 });
 
 #undef SASYNC_IKE
 #undef SASYNC_CHILD
 
+/// Where a system is not as FGCP is.
+struct Design {
+  model::Model model;
+  std::string_view field;
+  std::string_view rule;
+};
+constexpr auto kDesigns = std::to_array<Design>({
+    {model::Model::strongswan, "message_id.send", "H5: message IDs are told in messages of their own and may lag"},
+    {model::Model::strongswan, "message_id.receive", "H5: message IDs are told in messages of their own and may lag"},
+    {model::Model::strongswan, "seq_out", "H8: sequence numbers are not synchronized"},
+    {model::Model::strongswan, "replay.last", "H8: sequence numbers are not synchronized"},
+    {model::Model::openbsd, "seq_out", "OB-7: the first number after a takeover is the last counter told"},
+    {model::Model::openbsd, "replay.last", "OB-9: what came after the last counter is not told"},
+});
+
+template <class Sa>
+std::string_view design_of(const Field<Sa>& field, model::Model model) {
+  const auto* found = std::ranges::find_if(
+      kDesigns, [&](const Design& design) { return design.model == model && design.field == field.name; });
+  return found == kDesigns.end() ? field.by_design : found->rule;
+}
+
 }  // namespace
 
 std::span<const Field<IkeSa>> ike_fields() { return kIkeFields; }
 std::span<const Field<ChildSa>> child_fields() { return kChildFields; }
+
+template <>
+std::string_view by_design(const Field<IkeSa>& field, model::Model model) {
+  return design_of(field, model);
+}
+template <>
+std::string_view by_design(const Field<ChildSa>& field, model::Model model) {
+  return design_of(field, model);
+}
 
 }  // namespace sasync::diff

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "sasync/model/settings.hpp"
 #include "sasync/state/document.hpp"
 
 namespace sasync::diff {
@@ -23,9 +24,15 @@ struct Field {
   std::string_view by_design;
   /// What an unexpected difference means after a failover.
   std::string_view consequence;
+  bool moves;   ///< a clock or a count: never the same twice, and never unexpected
+  bool breaks;  ///< a subordinate that differs here cannot use the SA
 };
 
 std::span<const Field<state::IkeSa>> ike_fields();
 std::span<const Field<state::ChildSa>> child_fields();
+
+/// Why a subordinate of that system may differ there.
+template <class Sa>
+std::string_view by_design(const Field<Sa>& field, model::Model model);
 
 }  // namespace sasync::diff

@@ -1,5 +1,9 @@
 #include "pair.hpp"
 
+#include <fmt/format.h>
+
+#include <utility>
+
 #include "sasync/model/machine.hpp"
 
 namespace sasync::diff {
@@ -9,15 +13,15 @@ constexpr model::MemberIndex kPrimary = 0;
 constexpr model::MemberIndex kSubordinate = 1;
 constexpr model::Index kTheTunnel = 0;
 
-void hold_ike(model::IkeRecord& record, model::MemberIndex member, const state::IkeSa& sa,
+/// `sa` is what the member lists, `known` what fills its gaps.
+void hold_ike(model::IkeRecord& record, model::MemberIndex member, const state::IkeSa& sa, const state::IkeSa& known,
               const std::shared_ptr<const model::IkeFacts>& facts) {
   auto& view = record.views[member];
   view.facts = facts;
-  const bool incomplete = sa.state == state::IkeState::connecting;
-  const auto phase = member == kPrimary ? model::IkePhase::established : model::IkePhase::passive;
-  view.phase = incomplete ? model::IkePhase::connecting : phase;
-  view.next_send = sa.message_id.send.value_or(0);
-  view.next_receive = sa.message_id.receive.value_or(0);
+  view.phase = member == kPrimary ? model::IkePhase::established : model::IkePhase::passive;
+  if (sa.state == state::IkeState::connecting) view.phase = model::IkePhase::connecting;
+  view.next_send = sa.message_id.send.value_or(known.message_id.send.value_or(0));
+  view.next_receive = sa.message_id.receive.value_or(known.message_id.receive.value_or(0));
 }
 
 /// A list of single SAs (OpenBSD) may have one of a pair.
@@ -27,13 +31,17 @@ model::Halves halves_of(const state::ChildSa& sa) {
 }
 
 void hold_child(model::ChildRecord& record, model::MemberIndex member, const state::ChildSa& sa,
-                const std::shared_ptr<const model::ChildFacts>& facts) {
+                const state::ChildSa& known, std::uint64_t number) {
+  auto facts = std::make_shared<model::ChildFacts>();
+  facts->name = known.name.view();
+  facts->esn = sa.esn.value_or(known.esn.value_or(false));
+  facts->replay_window = sa.replay.window ? sa.replay.window : known.replay.window;
   auto& view = record.views[member];
-  view.facts = facts;
+  view.facts = std::move(facts);
   view.ike = kTheTunnel;
   view.phase = model::ChildPhase::installed;
   view.halves = halves_of(sa);
-  view.seq_out = sa.seq_out.value_or(0);
+  view.seq_out = number;
   if (sa.replay.last) view.inbound.set(*sa.replay.last, ~std::uint64_t{0});
 }
 
@@ -50,18 +58,51 @@ void set_peer(model::State& state, const state::IkeSa& ike, const state::ChildSa
   peer_child.seq_out = child.replay.last.value_or(0);
 }
 
+/// Where the subordinate does not say its number: what the model makes of it.
+std::uint64_t number_of(const state::ChildSa& primary, const state::ChildSa& subordinate,
+                        const model::Settings& settings, std::uint8_t version) {
+  if (subordinate.seq_out) return *subordinate.seq_out;
+  if (settings.model == model::Model::strongswan) return 0;  // H8
+  const auto policy = version == 1 ? settings.esp_seqno_ikev1 : settings.esp_seqno_ikev2;
+  if (settings.model == model::Model::fgcp && policy == model::SeqnoPolicy::max) {  // FG-5
+    return primary.esn.value_or(false) ? model::kSequenceMaxEsn : model::kSequenceMax;
+  }
+  return primary.seq_out.value_or(0);
+}
+
+/// What the tunnel would do in between, in words that say the outcome.
+std::string_view meaning_of(const model::Verdict& verdict, bool answers) {
+  switch (verdict.outcome) {
+    case model::Outcome::resumed:
+      return "goes on";
+    case model::Outcome::rekeyed:
+      return "packets of the peer meet an unknown SPI until the tunnel is re-keyed";
+    case model::Outcome::renegotiated:
+      return "nothing passes until a new IKE SA is negotiated";
+    case model::Outcome::lost:
+      return answers ? "lost: black hole that the peer's dead-peer detection does not find"
+                     : "lost: black hole until the peer's dead-peer detection, then re-negotiation";
+  }
+  return {};
+}
+
 }  // namespace
 
 PairJudge::PairJudge(const model::Settings& settings)
-    : empty_(model::make_state(settings, {"primary", "subordinate"})) {
+    : empty_(model::make_state(settings, {"primary", "subordinate"})), settings_(empty_.settings) {
   empty_.primary.fill(kPrimary);
   empty_.members[kPrimary].segments = 1;
   empty_.ike_sas.resize(1);
   empty_.children.resize(1);
   empty_.tunnels.resize(1);
+  auto without = settings;
+  for (auto* policy : {&without.esp_seqno_ikev1, &without.esp_seqno_ikev2}) {
+    if (*policy == model::SeqnoPolicy::jump) *policy = model::SeqnoPolicy::none;
+  }
+  without_jump_ = std::make_shared<const model::Settings>(std::move(without));
 }
 
-model::Outcome PairJudge::operator()(const state::IkeSa& primary_ike, const state::ChildSa& primary_child,
+model::Verdict PairJudge::operator()(const state::IkeSa& primary_ike, const state::ChildSa& primary_child,
                                      const state::IkeSa* subordinate_ike, const state::ChildSa* subordinate_child) {
   auto& state = empty_;
   auto& ike = state.ike_sas[kTheTunnel] = {};
@@ -74,27 +115,41 @@ model::Outcome PairJudge::operator()(const state::IkeSa& primary_ike, const stat
   child.in_use = true;
   child.spi_in = primary_child.spi_in.value_or(0);
   child.spi_out = primary_child.spi_out.value_or(0);
+  state.settings = settings_;
 
   auto ike_facts = std::make_shared<model::IkeFacts>();
   ike_facts->tunnel = tunnel.name;
   ike_facts->dialup = tunnel.dialup;
   // No list says it: FG-24 describes it as the rule, and Settings::peer_rfc6311 can deny it.
   ike_facts->message_id_sync = true;
-  auto child_facts = std::make_shared<model::ChildFacts>();
-  child_facts->name = primary_child.name.view();
-  child_facts->esn = primary_child.esn.value_or(false);
-  child_facts->replay_window = primary_child.replay.window;
 
-  hold_ike(ike, kPrimary, primary_ike, ike_facts);
-  hold_child(child, kPrimary, primary_child, child_facts);
+  hold_ike(ike, kPrimary, primary_ike, primary_ike, ike_facts);
+  hold_child(child, kPrimary, primary_child, primary_child, primary_child.seq_out.value_or(0));
   ike.views[kPrimary].children.push_back(kTheTunnel);
-  if (subordinate_ike != nullptr) hold_ike(ike, kSubordinate, *subordinate_ike, ike_facts);
+  if (subordinate_ike != nullptr) hold_ike(ike, kSubordinate, *subordinate_ike, primary_ike, ike_facts);
   if (subordinate_ike != nullptr && subordinate_child != nullptr) {
-    hold_child(child, kSubordinate, *subordinate_child, child_facts);
+    hold_child(child, kSubordinate, *subordinate_child, primary_child,
+               number_of(primary_child, *subordinate_child, *settings_, ike.id.version));
     ike.views[kSubordinate].children.push_back(kTheTunnel);
+    // FX-1: a list shows the number to go on with, a replayed stream the one that was said last.
+    if (subordinate_child->seq_out > primary_child.seq_out && primary_child.seq_out) state.settings = without_jump_;
   }
   set_peer(state, primary_ike, primary_child);
-  return model::judge(state, kTheTunnel, kPrimary, kSubordinate).outcome;
+  return model::judge(state, kTheTunnel, kPrimary, kSubordinate);
+}
+
+std::string in_plain_words(const model::Verdict& verdict, bool answers) {
+  return fmt::format("after failover: {} ({})", meaning_of(verdict, answers), verdict.reason);
+}
+
+std::string rules_of(const model::Verdict& verdict) {
+  std::string text;
+  for (const auto rule : verdict.rules) {
+    if (rule.empty()) break;
+    if (!text.empty()) text += ", ";
+    text += rule;
+  }
+  return text;
 }
 
 }  // namespace sasync::diff

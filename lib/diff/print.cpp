@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <utility>
+
+#include "sasync/base/colour.hpp"
 
 namespace sasync::diff {
 namespace {
@@ -20,9 +23,9 @@ std::string header_of(const Difference& difference) {
       append(text, "counters");
       break;
     case Object::member:
-    case Object::interface:
-      append(text, name_of(difference.object));
+      append(text, "members");
       break;
+    case Object::interface:
     case Object::ike_sa:
     case Object::child_sa:
       append(text, "tunnel ");
@@ -39,6 +42,9 @@ std::string header_of(const Difference& difference) {
 
 void append_subject(Text& out, const Difference& difference) {
   if (difference.object == Object::ike_sa) append(out, "IKE SA");
+  if (difference.object == Object::member) {
+    append_escaped(out, difference.member.empty() ? std::string_view{"member"} : difference.member);
+  }
   if (difference.object == Object::route) {
     append_escaped(out, difference.kind == Kind::missing ? difference.left : difference.right);
     append(out, " into ");
@@ -57,6 +63,20 @@ void append_subject(Text& out, const Difference& difference) {
   spi(difference.spi_in);
   append(out, '/');
   spi(difference.spi_out);
+}
+
+/// What stands before the line, and its colour: what is expected stands back.
+std::pair<std::string_view, std::string_view> mark_of(const Difference& difference) {
+  const auto colour = [&](std::string_view of_kind) { return difference.expected ? kDim : of_kind; };
+  switch (difference.kind) {
+    case Kind::missing:
+      return {"< ", colour(kRed)};
+    case Kind::extra:
+      return {"> ", colour(kGreen)};
+    case Kind::changed:
+      break;
+  }
+  return {"! ", colour(kYellow)};
 }
 
 class JsonObject {
@@ -97,18 +117,24 @@ void TextPrinter::print(Text& out, const Difference& difference) {
     append(out, header);
     append(out, '\n');
     header_ = std::move(header);
+    consequence_.clear();
   }
-  append(out, difference.kind == Kind::missing ? "< " : difference.kind == Kind::extra ? "> " : "! ");
+  const auto [mark, colour] = mark_of(difference);
+  append_coloured(out, mark, colour, colour_);
   append_subject(out, difference);
   if (difference.kind == Kind::changed) {
-    if (difference.object != Object::counter) append(out, ' ');
-    append(out, difference.field);
+    const bool stands_alone = difference.object == Object::counter || difference.object == Object::interface;
+    if (!stands_alone) append(out, ' ');
+    Text field;
+    append_escaped(field, difference.field);  // of an interface it is the name
+    append_coloured(out, view(field), colour, colour_);
     append(out, ": ");
     append_escaped(out, difference.left);
     append(out, " | ");
     append_escaped(out, difference.right);
   } else {
-    append(out, difference.kind == Kind::missing ? ": only left" : ": only right");
+    append(out, ": ");
+    append_coloured(out, difference.kind == Kind::missing ? "only left" : "only right", colour, colour_);
   }
   if (difference.expected) {
     append(out, "  (expected: ");
@@ -116,7 +142,8 @@ void TextPrinter::print(Text& out, const Difference& difference) {
     append(out, ')');
   }
   append(out, '\n');
-  if (difference.consequence.empty()) return;
+  if (difference.consequence.empty() || difference.consequence == consequence_) return;
+  consequence_ = difference.consequence;
   append(out, "    ");
   append(out, difference.consequence);
   append(out, '\n');
@@ -129,6 +156,7 @@ void append_json(Text& out, const Difference& difference) {
   object.text("object", name_of(difference.object));
   if (!difference.tunnel.empty()) object.text("tunnel", difference.tunnel);
   if (!difference.child.empty()) object.text("child", difference.child);
+  if (!difference.member.empty()) object.text("member", difference.member);
   if (difference.initiator_spi) object.hex("initiator_spi", *difference.initiator_spi, kIkeSpiDigits);
   if (difference.responder_spi) object.hex("responder_spi", *difference.responder_spi, kIkeSpiDigits);
   if (difference.spi_in) object.hex("spi_in", *difference.spi_in, kSpiDigits);

@@ -38,7 +38,7 @@ bool Holder::apply(const Step& step) {
   switch (step.what) {
     case What::ike_add:
       if (step.replaced != 0 && !apply_replacement(step)) return false;
-      apply_ike_add(step);
+      apply_ike_add(step, ike != nullptr);
       break;
     case What::ike_update:
       if (ike == nullptr || plan_.is_fgcp()) break;
@@ -87,13 +87,12 @@ bool Holder::apply(const Step& step) {
 }
 
 // A repeated IKE_ADD: until 6.0.0 a second IKE_SA, from 6.0.1 on taken for a further key exchange of the same one.
-void Holder::apply_ike_add(const Step& step) {
-  const auto [at, is_new] = ike_sas_.try_emplace(step.ike);
-  auto& ike = at->second;
+void Holder::apply_ike_add(const Step& step, bool repeats) {
+  auto& ike = ike_sas_[step.ike];  // the heir of the one that it replaces is there already
   ike.stale = false;
   if (plan_.is_fgcp()) ike_of_tunnel_[step.tunnel] = step.ike;
-  if (!is_new && step.sender == member_) return;  // it repeats what it holds
-  if (is_new) {
+  if (repeats && step.sender == member_) return;  // it repeats what it holds
+  if (!repeats) {
     ike.tunnel = step.tunnel;
     ike.configured = plan_.is_fgcp();
   } else if (!plan_.is_fgcp() && plan_.settings().layout < proto::strongswan_ha::Layout::v4) {
@@ -237,7 +236,7 @@ state::ChildSa Holder::child_state(state::Texts& texts, std::uint32_t tunnel, co
   out.spi_out = plan_.spi_out(child.serial);
   out.protocol = state::Protocol::esp;
   out.mode = state::Mode::tunnel;
-  const auto proposal = plan_.child_proposal(tunnel, child.first);
+  const auto proposal = plan_.child_proposal(tunnel, child.index, child.first);
   out.encryption = algorithm(texts, encryption, proposal.encryption, proposal.encryption_bits.value_or(0));
   out.integrity = algorithm(texts, integrity, proposal.integrity);
   out.dh_group = algorithm(texts, dh_group, proposal.key_exchange);

@@ -44,7 +44,7 @@ class Holder {
   [[nodiscard]] state::Member state(state::Texts& texts, bool primary, const std::vector<bool>& active) const;
 
  private:
-  void apply_ike_add(const Step& step);
+  void apply_ike_add(const Step& step, bool repeats);
   void apply_ike_delete(const Step& step);
   void apply_sequence(const Step& step);
   bool apply_replacement(const Step& step);

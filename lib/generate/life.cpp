@@ -8,20 +8,23 @@ namespace {
 constexpr std::int64_t kMillisecond = 1000;
 constexpr std::int64_t kSecond = 1'000'000;
 
-// FGCP: heartbeat interval 200 ms, six lost; strongSwan: heartbeat_delay 1000 ms, heartbeat_timeout 2100 ms.
+// FGCP's heartbeat interval, and strongSwan's heartbeat_delay.
 constexpr std::int64_t kFgcpBeat = 200 * kMillisecond;
-constexpr std::int64_t kFgcpTimeout = 6 * kFgcpBeat;
 constexpr std::int64_t kStrongswanBeat = kSecond;
-constexpr std::int64_t kStrongswanTimeout = 2100 * kMillisecond;
 constexpr std::int64_t kResyncDelay = kSecond;        // strongSwan asks one second after its start
-constexpr std::int64_t kReturn = 5 * kSecond;         // of a member that went
 constexpr std::int64_t kOldChildStays = 5 * kSecond;  // strongSwan keeps a replaced CHILD_SA for that long
 constexpr std::int64_t kOldChildStaysV1 = 10 * kSecond;
-constexpr std::int64_t kFgcpWarmUp = kSecond;
-constexpr std::int64_t kStrongswanWarmUp = 4 * kSecond;
 constexpr std::int64_t kWalkPace = 10;  // microseconds between the tunnels of a walk
 constexpr std::uint8_t kRekeysPerIkeRekey = 4;
 constexpr std::uint32_t kItemShift = 28;
+
+/// The indices of the children, the oldest first.
+std::array<std::size_t, kChildrenMax> by_age(const std::array<Serial, kChildrenMax>& children) {
+  std::array<std::size_t, kChildrenMax> order{};
+  for (std::size_t i = 0; i < kChildrenMax; ++i) order.at(i) = i;
+  std::ranges::sort(order, {}, [&](std::size_t index) { return children.at(index); });
+  return order;
+}
 
 }  // namespace
 
@@ -78,6 +81,8 @@ void Life::dispatch(Item item, std::uint32_t index, std::int64_t time_us) {
       return come_back(member);
     case Item::ask:
       return ask(member);
+    case Item::lead:
+      return lead(member);
   }
 }
 
@@ -117,14 +122,15 @@ void Life::start() {
   if (plan_.is_fgcp()) {
     for (std::uint8_t member = 0; member < members; ++member) start_member(member, event::Reason::start);
     for (unsigned i = 0; i < plan_.virtual_clusters(); ++i) hand_over(i, static_cast<std::uint8_t>(i));
-    push(kFgcpWarmUp, Item::arrival);
+    push(warm_up_us(plan_.settings().protocol), Item::arrival);
     return;
   }
   // The first node takes the segment when nobody answers; the second starts then.
   start_member(0, event::Reason::start);
-  push(kStrongswanTimeout, Item::take_over, kNobody);
-  push(kStrongswanTimeout + 100 * kMillisecond, Item::come_back, 1);
-  push(kStrongswanWarmUp, Item::arrival);
+  const auto timeout = take_over_us(plan_.settings().protocol);
+  push(timeout, Item::lead, 0);
+  push(timeout + 100 * kMillisecond, Item::come_back, 1);
+  push(warm_up_us(plan_.settings().protocol), Item::arrival);
 }
 
 void Life::start_member(std::uint8_t member, event::Reason reason) {
@@ -164,27 +170,39 @@ std::uint8_t Life::successor(std::uint8_t member) const {
   return kNobody;
 }
 
-void Life::crash(std::uint8_t member) {
+void Life::crash(std::uint8_t member, std::int64_t away_us) {
   if (!alive_.at(member)) return;
   alive_.at(member) = false;
   for (auto& job : jobs_) {
     if (job.from == member || job.to == member) job.kind = Job::Kind::none;
   }
   audience_.died(member);
-  push(now_us_ + (plan_.is_fgcp() ? kFgcpTimeout : kStrongswanTimeout), Item::take_over, member);
-  push(now_us_ + kReturn, Item::come_back, member);
+  push(now_us_ + take_over_us(plan_.settings().protocol), Item::take_over, member);
+  push(now_us_ + away_us, Item::come_back, member);
 }
 
 // The others have missed its heartbeats.
 void Life::take_over(std::uint8_t failed) {
-  if (failed == kNobody) return hand_over(0, 0);  // the first strongSwan node was alone
+  audience_.missed(failed);
   const auto next = successor(failed);
-  if (next == kNobody) return;
-  if (plan_.is_fgcp()) {
+  if (plan_.is_fgcp() && next != kNobody) {
     say({.what = What::member_leave, .sender = next, .subject = failed, .reason = event::Reason::heartbeat_lost});
   }
   for (unsigned i = 0; i < plan_.virtual_clusters(); ++i) {
-    if (primary_.at(i) == failed) hand_over(i, next);
+    if (primary_.at(i) != failed) continue;
+    if (next == kNobody) {
+      primary_.at(i) = kNobody;
+    } else {
+      hand_over(i, next);
+    }
+  }
+}
+
+// A member that found nobody serves what nobody does.
+void Life::lead(std::uint8_t member) {
+  if (!alive_.at(member)) return;
+  for (unsigned i = 0; i < plan_.virtual_clusters(); ++i) {
+    if (primary_.at(i) == kNobody) hand_over(i, member);
   }
 }
 
@@ -221,7 +239,12 @@ void Life::drop_unservable(unsigned virtual_cluster, std::uint8_t member) {
 void Life::come_back(std::uint8_t member) {
   if (alive_.at(member)) return;
   start_member(member, event::Reason::restart);
-  if (plan_.is_fgcp()) ask_for_others(member);
+  if (plan_.is_fgcp()) {
+    lead(member);
+    ask_for_others(member);
+  } else if (successor(member) == kNobody) {
+    push(now_us_ + take_over_us(plan_.settings().protocol), Item::lead, member);
+  }
 }
 
 // Its IKE process is new: it asks for all that it does not serve itself.
@@ -236,14 +259,17 @@ void Life::ask_for_others(std::uint8_t member) {
   }
 }
 
-void Life::ask_for_resync(std::uint8_t member, std::uint8_t of, std::uint32_t expected, std::uint32_t found) {
-  say({.what = What::resync_request,
-       .sender = member,
-       .virtual_cluster = virtual_cluster_of(of),
-       .receiver = of,
-       .reason = event::Reason::sequence_gap,
-       .count = expected,
-       .found = found});
+void Life::ask_for_resync(std::uint8_t member, std::uint8_t of, const std::optional<Gap>& gap) {
+  for (unsigned i = 0; i < plan_.virtual_clusters(); ++i) {
+    if (primary_.at(i) != of) continue;
+    say({.what = What::resync_request,
+         .sender = member,
+         .virtual_cluster = static_cast<std::uint8_t>(i),
+         .receiver = of,
+         .reason = gap ? event::Reason::sequence_gap : event::Reason::start,
+         .count = gap ? gap->expected : 0,
+         .found = gap ? gap->found : 0});
+  }
 }
 
 void Life::acknowledge(std::uint8_t member, std::uint8_t of, std::uint32_t sequence) {
@@ -272,7 +298,7 @@ void Life::act(const Act& act) {
   const auto active = primary_[0];
   switch (act.deed) {
     case Deed::failover:
-      if (active != kNobody) crash(active);
+      if (active != kNobody) crash(active, act.away_us);
       return;
     case Deed::member_restart: {
       const auto subordinate = active == kNobody ? kNobody : successor(active);
@@ -283,7 +309,7 @@ void Life::act(const Act& act) {
              .subject = subordinate,
              .reason = event::Reason::restart});
       }
-      return crash(subordinate);
+      return crash(subordinate, act.away_us);
     }
     case Deed::ike_restart:
       if (active == kNobody) return;
@@ -307,6 +333,7 @@ void Life::act(const Act& act) {
       if (slot == UINT32_MAX || !slots_[slot].up) return;
       if (primary_.at(plan_.virtual_cluster(act.connection)) == kNobody) return;
       act_on_tunnel(act, slots_[slot]);
+      enqueue(slot, slots_[slot].gone ? now_us_ + 1 : slots_[slot].next_us());  // the old child's end is due now
     }
   }
 }
@@ -369,9 +396,8 @@ std::uint32_t Life::new_slot(std::uint32_t tunnel) {
 void Life::arrive() {
   const auto& settings = plan_.settings();
   const auto tunnel = next_tunnel_++;
-  const auto warm_up = plan_.is_fgcp() ? kFgcpWarmUp : kStrongswanWarmUp;
-  const auto window = settings.establish_us != 0 ? settings.establish_us
-                                                 : std::max<std::int64_t>((settings.duration_us - warm_up) / 2, 1);
+  const auto warm_up = warm_up_us(settings.protocol);
+  const auto window = establishment_us(settings);
   const auto due = [&](std::uint64_t number) {
     return warm_up + static_cast<std::int64_t>(number * static_cast<std::uint64_t>(window) / settings.tunnels);
   };
@@ -411,7 +437,7 @@ void Life::serve(std::uint32_t slot, std::int64_t time_us) {
   } else if (due == live.delete_us) {
     delete_tunnel(live, by_cluster);
   } else if (due == live.old_child_us) {
-    delete_old_child(live);
+    delete_old_children(live);
   } else if (due == live.rekey_us) {
     live.rekey_us = now_us_ + varied(plan_.settings().rekey_us);
     if (++live.rekeys % kRekeysPerIkeRekey == 0) {
@@ -441,10 +467,10 @@ void Life::establish(Live& live) {
   const bool by_cluster = plan_.cluster_initiates(live.tunnel);
   const bool version_1 = plan_.version(live.tunnel) == 1;
   live.ike = new_serial(by_cluster);
-  live.replaced = live.leftover = live.old_child = 0;
-  live.child = {};
+  live.replaced = live.leftover = 0;
+  live.child = live.old_child = {};
   live.rekeys = 0;
-  live.send_said = live.receive_said = false;
+  live.send_said = live.receive_said = live.again = false;
   // IKEv2: IKE_SA_INIT and IKE_AUTH were messages 0 and 1. IKEv1: DPD numbers begin anywhere.
   live.send = version_1 ? static_cast<std::uint32_t>(random_.next()) >> 1U : by_cluster ? 2 : 0;
   live.receive = version_1 ? static_cast<std::uint32_t>(random_.next()) >> 1U : by_cluster ? 0 : 2;
@@ -455,6 +481,7 @@ void Life::establish(Live& live) {
     establish_fgcp(live);
   } else if (version_1) {
     main_mode(live);
+    exchange(live, live.ike, event::ExchangeType::create_child_sa, by_cluster);
     make_child(live, 0, by_cluster, true);
   } else {
     establish_strongswan_v2(live);
@@ -472,7 +499,9 @@ void Life::establish_fgcp(Live& live) {
   say(step(What::ike_add, live));
   if (plan_.dialup(live.tunnel)) say(step(What::dialup_create, live));
   say_message_ids(live, false);
-  make_child(live, 0, plan_.cluster_initiates(live.tunnel), true);
+  const bool by_cluster = generate::by_cluster(live.ike);
+  if (plan_.version(live.tunnel) == 1) exchange(live, live.ike, event::ExchangeType::create_child_sa, by_cluster);
+  make_child(live, 0, by_cluster, true);
   if (plan_.dialup(live.tunnel)) say(step(What::route_add, live));
 }
 
@@ -510,11 +539,14 @@ void Life::main_mode(Live& live) {
     iv.unanswered = false;
   }
   for (int i = 0; i < 3; ++i) say_iv(true);
-  say(step(What::ike_add, live));
+  auto add = step(What::ike_add, live);
+  add.again = live.again;
+  say(add);
   say_iv(false);
   say_iv(false);
   auto update = step(What::ike_update, live);
   update.replaced = live.leftover;
+  update.again = live.again;
   say(update);
   if (!by_cluster) say_iv(false);
   if (plan_.dialup(live.tunnel) && live.leftover == 0) say(step(What::ike_update_virtual_ip, live));
@@ -563,70 +595,90 @@ void Life::say_message_ids(const Live& live, bool resync) {
 
 void Life::rekey_child(Live& live, std::size_t index, bool by_cluster) {
   if (live.child.at(index) == 0) return;
-  if (live.old_child != 0) delete_old_child(live);
+  delete_old_child(live, index);
   exchange(live, live.ike, event::ExchangeType::create_child_sa, by_cluster);
-  live.old_child = live.child.at(index);
-  live.old_child_index = static_cast<std::uint8_t>(index);
+  live.old_child.at(index) = live.child.at(index);
   make_child(live, index, by_cluster, false);
+  const bool version_1 = plan_.version(live.tunnel) == 1;
+  // IKEv2: whoever began the re-key deletes the old SA at once; strongSwan keeps it for what is still on its way.
+  if (!version_1 && !plan_.is_fgcp()) exchange(live, live.ike, event::ExchangeType::informational, by_cluster);
   if (plan_.is_fgcp()) say_message_ids(live, false);
-  live.old_child_us = now_us_ + (plan_.version(live.tunnel) == 1 ? kOldChildStaysV1 : kOldChildStays);
+  live.old_child_us = now_us_ + (version_1 ? kOldChildStaysV1 : kOldChildStays);
 }
 
-void Life::delete_old_child(Live& live) {
-  live.old_child_us = kNever;
-  if (live.old_child == 0) return;
+void Life::delete_old_child(Live& live, std::size_t index) {
+  auto& old = live.old_child.at(index);
+  if (old == 0) return;
   auto gone = step(What::child_delete, live);
-  gone.child = live.old_child;
-  // IKEv2: whoever began the re-key deletes; IKEv1's old SA ends by itself.
-  if (plan_.version(live.tunnel) == 2) {
-    const bool by_cluster = generate::by_cluster(live.child.at(live.old_child_index));
+  gone.child = old;
+  old = 0;
+  const bool version_1 = plan_.version(live.tunnel) == 1;  // its old SA ends by itself
+  if (!version_1 && plan_.is_fgcp()) {
+    const bool by_cluster = generate::by_cluster(live.child.at(index));
     exchange(live, live.ike, event::ExchangeType::informational, by_cluster);
   }
-  live.old_child = 0;
   say(gone);
   if (plan_.is_fgcp()) say_message_ids(live, false);
+}
+
+void Life::delete_old_children(Live& live) {
+  live.old_child_us = kNever;
+  if (live.old_children() == 0) return;
+  for (const auto index : by_age(live.child)) delete_old_child(live, index);
   if (live.leftover == 0) return;
   auto old = step(What::ike_delete, live);
   old.ike = live.leftover;
   live.leftover = 0;
+  audience_.told_of_delete(live, old.ike, generate::by_cluster(old.ike));
   say(old);
 }
 
 void Life::rekey_ike(Live& live, bool by_cluster) {
   const auto old = live.ike;
   const bool version_1 = plan_.version(live.tunnel) == 1;
-  if (version_1 && !plan_.is_fgcp()) {
-    live.leftover = old;
-    live.ike = new_serial(by_cluster);
-    live.send = static_cast<std::uint32_t>(random_.next()) >> 1U;
-    live.receive = static_cast<std::uint32_t>(random_.next()) >> 1U;
-    live.send_said = live.receive_said = false;
-    audience_.negotiated(live);
-    main_mode(live);
-    if (live.old_child_us == kNever) live.old_child_us = now_us_ + kOldChildStaysV1;
-    return;
-  }
-  exchange(live, old, version_1 ? event::ExchangeType::main_mode : event::ExchangeType::create_child_sa, by_cluster);
+  if (version_1 && !plan_.is_fgcp()) return authenticate_anew(live, by_cluster);
+  if (!version_1) exchange(live, old, event::ExchangeType::create_child_sa, by_cluster);
+  auto old_live = live;
   live.replaced = old;
   live.ike = new_serial(by_cluster);
-  auto old_ids = live;
+  if (version_1) audience_.negotiated(live);
   live.send_said = live.receive_said = false;
   if (!version_1) live.send = live.receive = 0;
   auto add = step(What::ike_add, live);
   add.replaced = old;
   say(add);
+  const auto close_old = [&] {
+    if (version_1) return audience_.told_of_delete(old_live, old, by_cluster);
+    exchange(old_live, old, event::ExchangeType::informational, by_cluster);
+  };
+  if (plan_.is_fgcp()) close_old();
   auto gone = step(What::ike_delete, live);
   gone.ike = old;
   say(gone);
   if (plan_.is_fgcp()) return say_message_ids(live, false);
   say(step(What::ike_update, live));
-  exchange(old_ids, old, event::ExchangeType::informational, by_cluster);
+  close_old();
+}
+
+// strongSwan, IKEv1: a new IKE SA beside the old one, which stays for a while and loses its children to it.
+void Life::authenticate_anew(Live& live, bool by_cluster) {
+  live.leftover = live.ike;
+  live.leftover_send = live.send;
+  live.leftover_receive = live.receive;
+  live.ike = new_serial(by_cluster);
+  live.again = true;
+  live.send = static_cast<std::uint32_t>(random_.next()) >> 1U;
+  live.receive = static_cast<std::uint32_t>(random_.next()) >> 1U;
+  live.send_said = live.receive_said = false;
+  audience_.negotiated(live);
+  main_mode(live);
+  if (live.old_child_us == kNever) live.old_child_us = now_us_ + kOldChildStaysV1;
 }
 
 void Life::delete_child(Live& live, std::size_t index, bool by_cluster) {
   auto& child = live.child.at(index);
   if (child == 0) return;
-  if (plan_.version(live.tunnel) == 2) exchange(live, live.ike, event::ExchangeType::informational, by_cluster);
+  close(live, by_cluster);
   auto gone = step(What::child_delete, live);
   gone.child = child;
   child = 0;
@@ -634,16 +686,23 @@ void Life::delete_child(Live& live, std::size_t index, bool by_cluster) {
   if (plan_.is_fgcp()) say_message_ids(live, false);
 }
 
+// What says on the outside link that an SA is gone.
+void Life::close(Live& live, bool by_cluster) {
+  if (plan_.version(live.tunnel) == 1) return audience_.told_of_delete(live, live.ike, by_cluster);
+  exchange(live, live.ike, event::ExchangeType::informational, by_cluster);
+}
+
 // Children that die with an IKEv2 SA are not named one by one by strongSwan.
 void Life::delete_tunnel(Live& live, bool by_cluster) {
   const bool version_1 = plan_.version(live.tunnel) == 1;
-  if (!version_1) exchange(live, live.ike, event::ExchangeType::informational, by_cluster);
+  close(live, by_cluster);
   if (plan_.is_fgcp() || version_1) {
     auto gone = step(What::child_delete, live);
-    for (gone.child = live.old_child; gone.child != 0; gone.child = 0) say(gone);
-    for (const auto child : live.child) {
-      gone.child = child;
-      if (child != 0) say(gone);
+    for (const auto& children : {live.old_child, live.child}) {
+      for (const auto child : children) {
+        gone.child = child;
+        if (child != 0) say(gone);
+      }
     }
   }
   const bool dialup = plan_.is_fgcp() && plan_.dialup(live.tunnel);
@@ -652,6 +711,7 @@ void Life::delete_tunnel(Live& live, bool by_cluster) {
   if (live.leftover != 0) {
     auto old = step(What::ike_delete, live);
     old.ike = live.leftover;
+    audience_.told_of_delete(live, old.ike, by_cluster);
     say(old);
   }
   if (dialup) say(step(What::dialup_delete, live));
@@ -671,13 +731,16 @@ void Life::check_liveness(Live& live, bool by_cluster, Serial ike) {
   if (live.child[0] != 0) audience_.packets(live, out, in);
   const bool version_1 = plan_.version(live.tunnel) == 1;
   if (version_1) {  // the numbers are DPD's own
-    ++(by_cluster ? live.send : live.receive);
+    const bool is_leftover = ike != live.ike;
+    auto& send = is_leftover ? live.leftover_send : live.send;
+    auto& receive = is_leftover ? live.leftover_receive : live.receive;
+    ++(by_cluster ? send : receive);
     audience_.exchanged(live, ike, event::ExchangeType::informational_v1, 0, by_cluster);
     auto numbers = step(plan_.is_fgcp() ? What::ike_update : by_cluster ? What::next_send : What::next_receive, live);
-    (by_cluster ? live.send_said : live.receive_said) = true;
+    if (!is_leftover) (by_cluster ? live.send_said : live.receive_said) = true;
     numbers.ike = ike;
-    numbers.send = live.send;
-    numbers.receive = live.receive;
+    numbers.send = send;
+    numbers.receive = receive;
     say(numbers);
   } else {
     exchange(live, ike, event::ExchangeType::informational, by_cluster);
@@ -741,14 +804,14 @@ bool Life::walk_one(Job& job, Live& live) {
       return true;
     case Job::Kind::resync_ipsec:
       job.count += static_cast<std::uint32_t>(std::ranges::count_if(live.child, [](Serial one) { return one != 0; }));
-      job.count += live.old_child != 0 ? 1U : 0U;
+      job.count += live.old_children();
       resync_ipsec(live);
       return true;
     case Job::Kind::cache:
       say_cached(live);
       return true;
     case Job::Kind::rekey_children:
-      for (std::size_t i = 0; i < kChildrenMax; ++i) rekey_child(live, i, true);
+      for (const auto index : by_age(live.child)) rekey_child(live, index, true);
       enqueue(job.cursor - 1, live.old_child_us);
       return true;
     case Job::Kind::end_dialup:
@@ -782,7 +845,7 @@ void Life::end_walk(std::uint32_t index) {
         if (!live.up || plan_.virtual_cluster(live.tunnel) != job.virtual_cluster) continue;
         announced.count +=
             static_cast<std::uint32_t>(std::ranges::count_if(live.child, [](Serial one) { return one != 0; }));
-        announced.count += live.old_child != 0 ? 1U : 0U;
+        announced.count += live.old_children();
       }
       barrier(announced, What::resync_begin, event::Phase::ipsec);
       return go_on(Job::Kind::resync_ipsec);
@@ -812,10 +875,11 @@ void Life::resync_ipsec(const Live& live) {
   for (std::size_t i = 0; i < kChildrenMax; ++i) {
     if (live.child.at(i) != 0) say_child(live, i, true);
   }
-  if (live.old_child != 0) {
+  for (std::size_t i = 0; i < kChildrenMax; ++i) {
+    if (live.old_child.at(i) == 0) continue;
     auto old = step(What::child_add, live);
-    old.child = live.old_child;
-    old.child_index = live.old_child_index;
+    old.child = live.old_child.at(i);
+    old.child_index = static_cast<std::uint8_t>(i);
     old.resync = true;
     say(old);
   }
@@ -836,9 +900,11 @@ void Life::resync_ipsec(const Live& live) {
 void Life::say_cached(const Live& live) {
   auto add = step(What::ike_add, live);
   add.replaced = live.replaced;
+  add.again = live.again;
   say(add);
   auto update = step(What::ike_update, live);
   update.replaced = live.leftover;
+  update.again = live.again;
   say(update);
   if (plan_.dialup(live.tunnel)) say(step(What::ike_update_virtual_ip, live));
   for (const auto what : {What::next_send, What::next_receive}) {

@@ -2,6 +2,7 @@
 // The life of the cluster: what happens when, as steps in the order of time. Memory: one record for each tunnel that is
 // up, and one entry in the queue.
 
+#include <algorithm>
 #include <array>
 #include <deque>
 
@@ -18,19 +19,28 @@ struct Live {
   Serial replaced = 0;  ///< the IKE SA before, as the messages of this one name it
   Serial leftover = 0;  ///< strongSwan, IKEv1: the replaced IKE SA, as long as it is there
   std::array<Serial, kChildrenMax> child{};
-  Serial old_child = 0;  ///< replaced by a re-key, and not deleted yet
-  std::uint8_t old_child_index = 0;
-  std::uint8_t first_children = 0;  ///< bit set: made with the IKE SA
+  std::array<Serial, kChildrenMax> old_child{};  ///< replaced by a re-key, and not deleted yet
+  std::uint8_t first_children = 0;               ///< bit set: made with the IKE SA
   bool up = false;
   bool gone = false;  ///< for good: the record is free when its entry in the queue has come
   bool send_said = false, receive_said = false;
+  bool again = false;  ///< strongSwan, IKEv1: authenticated anew
   std::uint8_t rekeys = 0;
   std::uint32_t send = 0, receive = 0;  ///< next message IDs; IKEv1: DPD numbers
+  std::uint32_t leftover_send = 0, leftover_receive = 0;
   std::uint32_t packets_out = 0, packets_in = 0;
   std::int64_t queued_us = kNever;  ///< of its entry in the queue; other entries are void
   std::int64_t establish_us = kNever, dpd_us = kNever, rekey_us = kNever, old_child_us = kNever, delete_us = kNever;
 
   [[nodiscard]] std::int64_t next_us() const;
+  [[nodiscard]] std::uint32_t old_children() const {
+    return static_cast<std::uint32_t>(std::ranges::count_if(old_child, [](Serial one) { return one != 0; }));
+  }
+};
+
+/// Sequence numbers of a sender: one is missing.
+struct Gap {
+  std::uint32_t expected = 0, found = 0;
 };
 
 /// Who hears of it. Every call stands at the time of Life::now_us().
@@ -46,6 +56,8 @@ class Audience {
   virtual void heartbeat(std::uint8_t member, std::uint8_t virtual_cluster) = 0;
   /// The member's daemon is gone, with all that it held.
   virtual void died(std::uint8_t member) = 0;
+  /// The others have noticed.
+  virtual void missed(std::uint8_t member) = 0;
   /// Whether a member that takes over has what the tunnel needs; else its peer must begin anew.
   virtual bool can_serve(std::uint8_t member, const Live& live) = 0;
   /// Time for what the members do by themselves (acknowledge, complain of a gap).
@@ -56,6 +68,8 @@ class Audience {
   /// An exchange under an IKE SA: IKEv2's message ID, who asked, payload octets of the request.
   virtual void exchanged(const Live& live, Serial ike, event::ExchangeType type, std::uint32_t message_id,
                          bool by_cluster) = 0;
+  /// IKEv1: one side tells the other that an SA is gone; there is no answer.
+  virtual void told_of_delete(const Live& live, Serial ike, bool by_cluster) = 0;
   virtual void packets(const Live& live, std::uint32_t out, std::uint32_t in) = 0;
 };
 
@@ -67,10 +81,12 @@ class Life {
   bool advance();
   [[nodiscard]] std::int64_t now_us() const { return now_us_; }
 
-  /// fgcp-sync: `member` found a gap and asks for everything; or strongSwan's daemon died of a message.
-  void ask_for_resync(std::uint8_t member, std::uint8_t of, std::uint32_t expected, std::uint32_t found);
+  /// fgcp-sync: `member` asks for everything that `of` serves: it found a gap, or (none) has heard no answer since its
+  /// start.
+  void ask_for_resync(std::uint8_t member, std::uint8_t of, const std::optional<Gap>& gap);
   void acknowledge(std::uint8_t member, std::uint8_t of, std::uint32_t sequence);
-  void crash(std::uint8_t member);
+  /// Its daemon dies (strongSwan's of a message, H23).
+  void crash(std::uint8_t member, std::int64_t away_us = kAwayUs);
   /// A resync request reached the member that it asks.
   void answer(const Step& request);
 
@@ -86,7 +102,7 @@ class Life {
   [[nodiscard]] std::size_t bytes() const { return slots_.size() * sizeof(Live) + queue_.capacity() * sizeof(Entry); }
 
  private:
-  enum class Item : std::uint8_t { start, arrival, slot, beat, act, job, tick, take_over, come_back, ask };
+  enum class Item : std::uint8_t { start, arrival, slot, beat, act, job, tick, take_over, come_back, ask, lead };
   struct Entry {
     std::int64_t time_us = 0;
     std::uint32_t id = 0;                                    ///< item in the upper four bits
@@ -112,6 +128,7 @@ class Life {
   void start_member(std::uint8_t member, event::Reason reason);
   void beat(std::uint8_t member);
   void take_over(std::uint8_t failed);
+  void lead(std::uint8_t member);
   void hand_over(unsigned virtual_cluster, std::uint8_t to);
   void come_back(std::uint8_t member);
   void ask_for_others(std::uint8_t member);
@@ -136,8 +153,11 @@ class Life {
   void say_message_ids(const Live& live, bool resync);
   void rekey_child(Live& live, std::size_t index, bool by_cluster);
   void rekey_ike(Live& live, bool by_cluster);
-  void delete_old_child(Live& live);
+  void authenticate_anew(Live& live, bool by_cluster);
+  void delete_old_child(Live& live, std::size_t index);
+  void delete_old_children(Live& live);
   void delete_child(Live& live, std::size_t index, bool by_cluster);
+  void close(Live& live, bool by_cluster);
   void delete_tunnel(Live& live, bool by_cluster);
   void check_liveness(Live& live, bool by_cluster, Serial ike);
   void schedule(Live& live);

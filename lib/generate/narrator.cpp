@@ -1,14 +1,16 @@
 #include "narrator.hpp"
 
+#include "algorithms.hpp"
+#include "sasync/proto/value_text.hpp"
+
 namespace sasync::generate {
 namespace {
 
 using event::KeyKind;
 
 constexpr std::size_t kNonceBytes = 32;
-constexpr std::size_t kHashBytes = 32;  // HMAC-SHA2-256
-constexpr std::size_t kBlockBytes = 16;
-constexpr std::size_t kSaltBytes = 4;
+constexpr std::size_t kPskBytes = 32;
+constexpr std::size_t kBlockBytes = 16;  // of AES
 constexpr std::uint32_t kIkeLifetimeSeconds = 86'400;
 constexpr std::uint32_t kChildLifetimeSeconds = 3600;
 constexpr std::uint16_t kPreSharedKey = 2;  // IKEv2 authentication method: shared key message integrity code
@@ -19,8 +21,10 @@ constexpr std::uint32_t kConditionsNat = 0x5;            // NAT_ANY, NAT_THERE
 constexpr std::uint32_t kConditionInitiator = 1U << 6U;  // ORIGINAL_INITIATOR
 constexpr std::uint32_t kConditionInitialContact = 1U << 8U;
 constexpr std::uint32_t kConditionAuthenticated = 1U << 14U;
-constexpr std::uint32_t kExtensionsV2 = 0x1909;  // NATT, MULTIPLE_AUTH, DPD, IKE_FRAGMENTATION, SIGNATURE_AUTH
-constexpr std::uint32_t kExtensionsV1 = 0x0981;  // NATT, XAUTH, DPD, IKE_FRAGMENTATION
+constexpr std::uint32_t kExtensionsV2 = 0x1909;           // NATT, MULTIPLE_AUTH, DPD, IKE_FRAGMENTATION, SIGNATURE_AUTH
+constexpr std::uint32_t kExtensionsOfInitiator = 0x2020;  // EAP_ONLY_AUTHENTICATION, IKE_REDIRECTION: it announces them
+constexpr std::uint32_t kExtensionsOfResponder = 0x10000;  // IKE_CHILDLESS
+constexpr std::uint32_t kExtensionsV1 = 0x0981;            // NATT, XAUTH, DPD, IKE_FRAGMENTATION
 
 /// Keys in the order of their kinds, each from one series of random octets.
 class KeyMaker {
@@ -44,6 +48,14 @@ Narrator::Narrator(const Plan& plan) : plan_(plan) {
   namespace ha = proto::strongswan_ha;
   const auto layout = plan.settings().layout;
   says_group_ = plan.is_fgcp() || ha::make_attribute(layout, ha::AttributeName::alg_dh, std::uint32_t{0}).has_value();
+}
+
+event::Heartbeat Narrator::heartbeat(std::uint8_t member) const {
+  event::Heartbeat beat{.priority = 128U - member, .override_ = false, .interface = std::string{kHeartbeatPort}};
+  Text mac;
+  proto::append(mac, plan_.station(member).mac);
+  beat.mac = view(mac);
+  return beat;
 }
 
 event::Proposal Narrator::said(event::Proposal proposal) const {
@@ -80,7 +92,7 @@ event::Body Narrator::body(const Step& step, std::int64_t time_us) {
           .old_primary = name(step.other), .new_primary = name(step.subject), .reason = step.reason};
     case What::heartbeat:
       if (!plan_.is_fgcp()) return event::Heartbeat{.segments = segments()};
-      return event::Heartbeat{.priority = 128 - step.sender, .override_ = false};
+      return heartbeat(step.sender);
     case What::segment_take:
       return event::SegmentTake{{.segments = segments()}};
     case What::segment_drop:
@@ -215,7 +227,9 @@ event::IkeSaAdd Narrator::ike_add(const Step& step, std::int64_t time_us) {
   if (step.replaced != 0) sa.replaces = plan_.ike_id(tunnel, step.replaced);
   ike_keys(step, sa.keys);
   if (!plan_.is_fgcp()) {
-    if (step.replaced == 0) sa.remote->port = 500;  // before both ends move to port 4500
+    // The responder tells the keys before both ends move to port 4500; IKEv1's initiator does, too.
+    const bool moved = step.replaced != 0 || step.again || (plan_.version(tunnel) == 2 && by_cluster(step.ike));
+    if (!moved) sa.remote->port = 500;
     if (step.replaced != 0) sa.old_prf = sa.proposal.prf;
     return sa;
   }
@@ -243,28 +257,49 @@ void Narrator::ike_keys(const Step& step, event::KeyMaterial& keys) {
   const auto seed = plan_.settings().seed;
   KeyMaker maker(Random(seed, static_cast<std::uint64_t>(Purpose::ike_keys), step.ike), keys);
   const bool version_1 = plan_.version(step.tunnel) == 1;
+  const auto proposal = plan_.ike_proposal(step.tunnel);
+  const std::size_t prf_bytes = algorithm(state::AlgorithmKind::prf, proposal.prf).octets;
   if (plan_.is_fgcp()) {
+    const std::size_t key_bytes = encryption_of(proposal).octets;
     if (version_1) {
-      for (const auto kind : {KeyKind::skeyid_d, KeyKind::skeyid_a, KeyKind::skeyid_e}) maker.make(kind, kHashBytes);
-      maker.make(KeyKind::phase1_key, kBlockBytes);
+      for (const auto kind : {KeyKind::skeyid_d, KeyKind::skeyid_a, KeyKind::skeyid_e}) maker.make(kind, prf_bytes);
+      maker.make(KeyKind::phase1_key, key_bytes);
       return;
     }
-    for (const auto kind : {KeyKind::sk_d, KeyKind::sk_ai, KeyKind::sk_ar}) maker.make(kind, kHashBytes);
-    for (const auto kind : {KeyKind::sk_ei, KeyKind::sk_er}) maker.make(kind, kBlockBytes);
-    for (const auto kind : {KeyKind::sk_pi, KeyKind::sk_pr}) maker.make(kind, kHashBytes);
+    maker.make(KeyKind::sk_d, prf_bytes);
+    for (const auto kind : {KeyKind::sk_ai, KeyKind::sk_ar}) {
+      if (proposal.integrity) maker.make(kind, algorithm(state::AlgorithmKind::integrity, proposal.integrity).octets);
+    }
+    for (const auto kind : {KeyKind::sk_ei, KeyKind::sk_er}) maker.make(kind, key_bytes);
+    for (const auto kind : {KeyKind::sk_pi, KeyKind::sk_pr}) maker.make(kind, prf_bytes);
     return;
   }
+  // In this order the outside link draws them, too.
   maker.make(KeyKind::nonce_i, kNonceBytes);
   maker.make(KeyKind::nonce_r, kNonceBytes);
   maker.make(KeyKind::secret, plan_.secret_bytes(step.tunnel));
   if (version_1) {
-    maker.make(KeyKind::local_dh, plan_.secret_bytes(step.tunnel));
-    maker.make(KeyKind::remote_dh, plan_.secret_bytes(step.tunnel));
-    KeyMaker(Random(seed, static_cast<std::uint64_t>(Purpose::psk), 0), keys).make(KeyKind::psk, kHashBytes);
+    maker.make(KeyKind::local_dh, plan_.public_bytes(step.tunnel));
+    maker.make(KeyKind::remote_dh, plan_.public_bytes(step.tunnel));
+    psk(step.tunnel, keys);
   } else if (step.replaced != 0) {
     KeyMaker(Random(~seed, static_cast<std::uint64_t>(Purpose::ike_keys), step.replaced), keys)
-        .make(KeyKind::old_sk_d, kHashBytes);
+        .make(KeyKind::old_sk_d, prf_bytes);
   }
+}
+
+void Narrator::psk(std::uint32_t tunnel, event::KeyMaterial& keys) const {
+  const auto* connection = plan_.scripted(tunnel);
+  if (connection == nullptr || !connection->psk) {
+    const auto seed = plan_.settings().seed;
+    KeyMaker(Random(seed, static_cast<std::uint64_t>(Purpose::psk), 0), keys).make(KeyKind::psk, kPskBytes);
+    return;
+  }
+  const auto& text = *connection->psk;
+  event::Secret secret;
+  secret.octets.assign(text.begin(), text.end());
+  secret.length = static_cast<std::uint32_t>(text.size());
+  keys.set(KeyKind::psk, std::move(secret));
 }
 
 event::IkeSaUpdate Narrator::ike_update(const Step& step) {
@@ -283,8 +318,11 @@ event::IkeSaUpdate Narrator::ike_update(const Step& step) {
   update.remote_id = plan_.remote_id(step.tunnel);
   update.conditions = (update.remote->port == 4500 ? kConditionsNat : 0) |
                       (by_cluster(step.ike) ? kConditionInitiator : 0) | (version_1 ? 0 : kConditionAuthenticated) |
-                      (version_1 && !by_cluster(step.ike) ? kConditionInitialContact : 0);
-  update.extensions = version_1 ? kExtensionsV1 : kExtensionsV2;
+                      (version_1 && !by_cluster(step.ike) && !step.again ? kConditionInitialContact : 0);
+  // What the peer announced when they met first; a re-keyed SA inherits it.
+  const bool peer_responded = plan_.cluster_initiates(step.tunnel);
+  update.extensions =
+      version_1 ? kExtensionsV1 : kExtensionsV2 | (peer_responded ? kExtensionsOfResponder : kExtensionsOfInitiator);
   if (plan_.settings().layout == proto::strongswan_ha::Layout::v5) {
     update.private_conditions = 0;
     update.private_extensions = 0;
@@ -302,7 +340,7 @@ event::IpsecSaAdd Narrator::child_add(const Step& step, std::int64_t time_us) {
   sa.spi_in = plan_.spi_in(step.child);
   sa.spi_out = plan_.spi_out(step.child);
   sa.mode = event::IpsecMode::tunnel;
-  sa.proposal = said(plan_.child_proposal(tunnel, step.first));
+  sa.proposal = said(plan_.child_proposal(tunnel, step.child_index, step.first));
   sa.esn = false;
   child_keys(step, sa.keys);
   plan_.selectors(tunnel, step.child_index, sa.local_ts, sa.remote_ts);
@@ -327,12 +365,13 @@ event::IpsecSaAdd Narrator::child_add(const Step& step, std::int64_t time_us) {
 void Narrator::child_keys(const Step& step, event::KeyMaterial& keys) {
   const auto seed = plan_.settings().seed;
   KeyMaker maker(Random(seed, static_cast<std::uint64_t>(Purpose::child_keys), step.child), keys);
-  const auto proposal = plan_.child_proposal(step.tunnel, step.first);
+  const auto proposal = plan_.child_proposal(step.tunnel, step.child_index, step.first);
   if (plan_.is_fgcp()) {
-    const auto bytes = *proposal.encryption_bits / 8U + (proposal.integrity ? 0 : kSaltBytes);
-    for (const auto kind : {KeyKind::encryption_in, KeyKind::encryption_out}) maker.make(kind, bytes);
+    const std::size_t key_bytes = encryption_of(proposal).octets;
+    for (const auto kind : {KeyKind::encryption_in, KeyKind::encryption_out}) maker.make(kind, key_bytes);
     if (!proposal.integrity) return;
-    for (const auto kind : {KeyKind::integrity_in, KeyKind::integrity_out}) maker.make(kind, kHashBytes);
+    const std::size_t integrity_bytes = algorithm(state::AlgorithmKind::integrity, proposal.integrity).octets;
+    for (const auto kind : {KeyKind::integrity_in, KeyKind::integrity_out}) maker.make(kind, integrity_bytes);
     return;
   }
   // The first child of an IKEv2 SA has no nonces of its own: those of IKE_SA_INIT (RFC 7296 section 2.17).

@@ -12,6 +12,7 @@ class Narrator {
   void tell(const Step& step, std::int64_t time_us, event::SyncEvent& event);
 
  private:
+  [[nodiscard]] event::Heartbeat heartbeat(std::uint8_t member) const;
   event::Body body(const Step& step, std::int64_t time_us);
   event::IkeSaAdd ike_add(const Step& step, std::int64_t time_us);
   event::IkeSaUpdate ike_update(const Step& step);
@@ -22,6 +23,7 @@ class Narrator {
   template <class Body>
   Body route(const Step& step);
   void ike_keys(const Step& step, event::KeyMaterial& keys);
+  void psk(std::uint32_t tunnel, event::KeyMaterial& keys) const;
   void child_keys(const Step& step, event::KeyMaterial& keys);
   std::string tunnel_name(std::uint32_t tunnel) const;
   [[nodiscard]] event::Proposal said(event::Proposal proposal) const;

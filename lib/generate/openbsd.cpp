@@ -19,8 +19,6 @@ using event::Direction;
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kConnectAt = kSecond;
 constexpr std::int64_t kSnapshotDelay = 2 * kSecond;
-constexpr std::int64_t kWarmUp = 4 * kSecond;
-constexpr std::int64_t kCarpTimeout = 3 * kSecond;  // three advertisements of a second each
 constexpr std::int64_t kReturn = 10 * kSecond;      // of a host that died
 constexpr std::int64_t kSlaveReturn = 5 * kSecond;  // of a slave that restarted
 constexpr std::int64_t kOldSaStays = 5 * kSecond;   // after a re-key
@@ -176,18 +174,20 @@ void Run::push(std::int64_t time_us, Item item, std::uint32_t index) {
 Outcome Run::run(const std::atomic<bool>& stop) {
   const auto& settings = plan_.settings();
   push(kConnectAt, Item::connect, 1);
-  const auto window = settings.establish_us != 0 ? settings.establish_us
-                                                 : std::max<std::int64_t>((settings.duration_us - kWarmUp) / 2, 1);
+  const auto window = establishment_us(settings);
   for (std::uint32_t i = 0; i < settings.tunnels; ++i) {
-    push(kWarmUp + static_cast<std::int64_t>(i * static_cast<std::uint64_t>(window) / settings.tunnels),
+    push(warm_up_us(settings.protocol) +
+             static_cast<std::int64_t>(i * static_cast<std::uint64_t>(window) / settings.tunnels),
          Item::establish, i);
   }
   for (std::uint32_t i = 0; i < settings.acts.size(); ++i) push(settings.acts[i].at_us, Item::act, i);
-  while (!queue_.empty() && link_.good() && outside_.good() && !stop) {
+  constexpr std::uint64_t kStepsBetween = 1024;
+  for (std::uint64_t steps = 1; !queue_.empty() && link_.good() && outside_.good() && !stop; ++steps) {
     const auto entry = queue_.top();
     queue_.pop();
     now_us_ = entry.time_us;
     dispatch(entry);
+    if (sinks_.progress && steps % kStepsBetween == 0) sinks_.progress(link_.messages(), now_us_);
   }
   const bool complete = link_.good() && outside_.good() && !stop;
   if (complete && sinks_.truth) write_states();
@@ -300,7 +300,7 @@ void Run::snapshot() {
 void Run::act(const Act& act) {
   if (act.deed == Deed::failover && alive_.at(master_)) {
     crash(master_, kReturn);
-    push(now_us_ + kCarpTimeout, Item::takeover);
+    push(now_us_ + take_over_us(plan_.settings().protocol), Item::takeover);
   }
   if (act.deed == Deed::member_restart && alive_.at(slave())) crash(slave(), kSlaveReturn);
 }
@@ -541,7 +541,8 @@ void Run::say_flush() {
   sender_.pid = kSasyncdPid;
   auto event = base(master_);
   event.resync = true;
-  event.body = event::ResyncBegin{{.phase = event::Phase::ipsec, .receiver = plan_.member_name(slave())}};
+  event.body = event::ResyncBegin{
+      {.phase = event::Phase::ipsec, .receiver = plan_.member_name(slave()), .process = kSasyncdPid}};
   say(event);
 }
 
@@ -551,7 +552,7 @@ event::IpsecSaAdd Run::sa_of(const Pair& pair, Direction direction) const {
   (is_out ? add.spi_out : add.spi_in) = is_out ? plan_.spi_out(pair.serial) : plan_.spi_in(pair.serial);
   add.ipsec_protocol = event::IpsecProtocol::esp;
   add.mode = event::IpsecMode::tunnel;
-  add.proposal = plan_.child_proposal(pair.tunnel, true);
+  add.proposal = plan_.child_proposal(pair.tunnel, 0, true);
   add.esn = false;
   add.local = event::Host{.address = plan_.local(pair.tunnel).address};
   add.remote = event::Host{.address = plan_.remote(pair.tunnel).address};
@@ -580,7 +581,10 @@ void Run::say_sa(const Pair& pair, Direction direction, bool in_snapshot) {
   auto event = base(master_);
   event.resync = in_snapshot;
   event.inferred_fields.add(direction == Direction::outbound ? event::Field::spi_out : event::Field::spi_in);
-  if (in_snapshot) add.created = Timestamp{.seconds = plan_.time(pair.made_us).seconds, .digits = 0};
+  if (in_snapshot) {
+    add.created = Timestamp{.seconds = plan_.time(pair.made_us).seconds, .digits = 0};
+    add.bytes = 0;
+  }
   event.body = std::move(add);
   say(event);
 }
@@ -598,7 +602,12 @@ void Run::say_flows(std::uint32_t tunnel) {
                  .dst = is_out ? remote_ts.front() : local_ts.front(),
                  .direction = direction},
                 sender_, frame);
-    link_.write(master_, nullptr, frame.view());
+    // Of the inbound one the sources do not tell which address is whose: it says nothing.
+    auto event = base(master_);
+    event.resync = true;  // flows are of snapshots here
+    event.body = event::ConnSync{.local = event::Host{.address = plan_.local(tunnel).address},
+                                 .remote = event::Host{.address = plan_.remote(tunnel).address}};
+    link_.write(master_, is_out ? &event : nullptr, frame.view());
   }
 }
 
@@ -615,6 +624,7 @@ void Run::say_delete(const Pair& pair, Direction direction) {
   event.inferred_fields.add(is_out ? event::Field::spi_out : event::Field::spi_in);
   event::IpsecSaDelete gone;
   (is_out ? gone.spi_out : gone.spi_in) = is_out ? plan_.spi_out(pair.serial) : plan_.spi_in(pair.serial);
+  gone.destination = event::Host{.address = is_out ? remote : local};
   event.body = gone;
   say(event);
 }
@@ -654,7 +664,7 @@ state::ChildSa Run::child(const Pair& pair, std::uint8_t host, state::Texts& tex
     const auto canonical = state::canonical_name(kind, number, bits);
     return texts.intern(canonical ? *canonical : std::to_string(number));
   };
-  const auto proposal = plan_.child_proposal(pair.tunnel, true);
+  const auto proposal = plan_.child_proposal(pair.tunnel, 0, true);
   state::ChildSa to;
   to.state = state::ChildState::installed;
   to.spi_in = plan_.spi_in(pair.serial);

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "algorithms.hpp"
+
 namespace sasync::generate {
 namespace {
 
@@ -166,6 +168,8 @@ void Plan::selectors(std::uint32_t tunnel, std::size_t child, std::vector<event:
 }
 
 event::Proposal Plan::ike_proposal(std::uint32_t tunnel) const {
+  const auto* connection = scripted(tunnel);
+  if (connection != nullptr && connection->proposal) return *connection->proposal;
   constexpr std::uint16_t kBits = 128;
   return {.encryption = kEncryptionAesCbc,
           .encryption_bits = kBits,
@@ -174,20 +178,24 @@ event::Proposal Plan::ike_proposal(std::uint32_t tunnel) const {
           .key_exchange = version(tunnel) == 1 ? event::kKeyExchangeModp2048 : event::kKeyExchangeEcp256};
 }
 
-event::Proposal Plan::child_proposal(std::uint32_t tunnel, bool with_ike_sa) const {
+event::Proposal Plan::child_proposal(std::uint32_t tunnel, std::size_t child, bool with_ike_sa) const {
   constexpr std::uint16_t kBits128 = 128;
   constexpr std::uint16_t kBits256 = 256;
   event::Proposal proposal{
       .encryption = kEncryptionAesCbc, .encryption_bits = kBits128, .integrity = kIntegrityHmacSha2_256_128};
   if (dialup(tunnel)) proposal = {.encryption = kEncryptionAesGcm16, .encryption_bits = kBits256};
+  const auto* connection = scripted(tunnel);
+  if (connection != nullptr) proposal = connection->children.at(child).proposal.value_or(proposal);
   if (child_has_secret(tunnel, with_ike_sa)) proposal.key_exchange = ike_proposal(tunnel).key_exchange;
   return proposal;
 }
 
 std::size_t Plan::secret_bytes(std::uint32_t tunnel) const {
-  constexpr std::size_t kModp2048 = 256;
-  constexpr std::size_t kEcp256 = 32;
-  return version(tunnel) == 1 ? kModp2048 : kEcp256;
+  return algorithm(state::AlgorithmKind::dh_group, ike_proposal(tunnel).key_exchange).octets;
+}
+
+std::size_t Plan::public_bytes(std::uint32_t tunnel) const {
+  return algorithm(state::AlgorithmKind::dh_group, ike_proposal(tunnel).key_exchange).public_octets;
 }
 
 event::IkeId Plan::ike_id(std::uint32_t tunnel, Serial ike) const {

@@ -9,6 +9,8 @@
 
 namespace sasync::generate {
 
+inline constexpr std::string_view kHeartbeatPort = "ha1";
+
 /// Number of an SA, in the order of their making, times two; the lowest bit says that the cluster initiated: of an IKE
 /// SA the first exchange, of a pair of IPsec SAs the exchange that made them. 0: none.
 using Serial = std::uint32_t;
@@ -69,9 +71,10 @@ class Plan {
   void selectors(std::uint32_t tunnel, std::size_t child, std::vector<event::Selector>& local_ts,
                  std::vector<event::Selector>& remote_ts) const;
   [[nodiscard]] event::Proposal ike_proposal(std::uint32_t tunnel) const;
-  [[nodiscard]] event::Proposal child_proposal(std::uint32_t tunnel, bool with_ike_sa) const;
+  [[nodiscard]] event::Proposal child_proposal(std::uint32_t tunnel, std::size_t child, bool with_ike_sa) const;
   /// Octets of the IKE key exchange's shared secret and public values.
   [[nodiscard]] std::size_t secret_bytes(std::uint32_t tunnel) const;
+  [[nodiscard]] std::size_t public_bytes(std::uint32_t tunnel) const;
 
   // --- SAs ---
   [[nodiscard]] event::IkeId ike_id(std::uint32_t tunnel, Serial ike) const;

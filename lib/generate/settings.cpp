@@ -91,16 +91,81 @@ std::string contradiction_of_openbsd(const Settings& settings) {
   return {};
 }
 
+std::string shown(std::int64_t time_us) {
+  const auto magnitude = time_us < 0 ? -time_us : time_us;
+  return fmt::format("{}{}.{:06}s", time_us < 0 ? '-' : '+', magnitude / 1'000'000, magnitude % 1'000'000);
+}
+
+std::string contradiction_of_acts(const Settings& settings) {
+  std::optional<std::int64_t> failed_us;  // the primary, and nobody has taken over yet
+  for (const auto& act : settings.acts) {
+    if (act.at_us < 0) return fmt::format("--start: something happens at {}, before it", shown(act.at_us));
+    if (act.at_us > settings.duration_us) {
+      return fmt::format("--duration: something happens at {}, after the end", shown(act.at_us));
+    }
+    if (act.deed != Deed::failover) continue;
+    if (failed_us && act.at_us < *failed_us + take_over_us(settings.protocol)) {
+      return fmt::format("--failover {}: the primary failed at {}, and nobody takes over before {}", shown(act.at_us),
+                         shown(*failed_us), shown(*failed_us + take_over_us(settings.protocol)));
+    }
+    failed_us = act.at_us;
+  }
+  return {};
+}
+
 std::string contradiction_of_times(const Settings& settings) {
-  if (settings.duration_us < 1 || settings.duration_us > kDurationUsMax) return "--duration: expected up to 24h";
+  if (settings.duration_us < 1 || settings.duration_us > kDurationUsMax) {
+    return "--duration: expected more than 0 and up to 24h";
+  }
   for (const auto& cut : settings.faults.cuts) {
     if (cut.from_us >= cut.to_us) return "--cut: it ends before it begins";
+    if (cut.from_us < 0) return fmt::format("--start: a cut begins at {}, before it", shown(cut.from_us));
     if (cut.from_us >= settings.duration_us) return "--cut: it begins after --duration ends";
   }
-  for (const auto& act : settings.acts) {
-    if (act.at_us >= settings.duration_us) {
-      return fmt::format("--duration: something happens at +{}.{:06}s, after the end", act.at_us / 1'000'000,
-                         act.at_us % 1'000'000);
+  const auto left_us = settings.duration_us - warm_up_us(settings.protocol);
+  if (settings.establish_us && *settings.establish_us > left_us) {
+    return fmt::format("--establish {}: --duration leaves {} for it", shown(*settings.establish_us).substr(1),
+                       left_us <= 0 ? "nothing" : shown(left_us).substr(1));
+  }
+  return contradiction_of_acts(settings);
+}
+
+/// Each family of addresses is on both sides, or on none.
+bool families_match(const Child& child) {
+  const auto has = [](const std::vector<event::Selector>& selectors, std::uint8_t size) {
+    return std::ranges::any_of(selectors, [&](const auto& selector) { return selector.from.size == size; });
+  };
+  constexpr std::uint8_t kIpv4 = 4;
+  constexpr std::uint8_t kIpv6 = 16;
+  return has(child.local_ts, kIpv4) == has(child.remote_ts, kIpv4) &&
+         has(child.local_ts, kIpv6) == has(child.remote_ts, kIpv6);
+}
+
+template <class T>
+bool comes_twice(const std::vector<T>& all, const T& one) {
+  return std::ranges::count(all, one.name, &T::name) > 1;
+}
+
+std::string contradiction_of_connections(const Settings& settings) {
+  if (settings.connections.size() > settings.tunnels) {
+    return fmt::format("--tunnels {}: the scenario's connections are {}", settings.tunnels,
+                       settings.connections.size());
+  }
+  for (std::size_t i = 0; i < settings.connections.size(); ++i) {
+    const auto& connection = settings.connections[i];
+    const auto path = fmt::format("connections[{}]", i);
+    if (comes_twice(settings.connections, connection)) return path + ".name: another connection has it, too";
+    if (connection.at_us && (*connection.at_us < 0 || *connection.at_us > settings.duration_us)) {
+      return fmt::format("{}.at: {} is not within --duration", path, shown(*connection.at_us));
+    }
+    for (std::size_t k = 0; k < connection.children.size(); ++k) {
+      const auto& child = connection.children[k];
+      if (comes_twice(connection.children, child)) {
+        return fmt::format("{}.children[{}].name: another child has it, too", path, k);
+      }
+      if (!families_match(child)) {
+        return fmt::format("{}.children[{}].remote_ts: IPv4 and IPv6 must be on both sides, or on none", path, k);
+      }
     }
   }
   return {};
@@ -108,25 +173,58 @@ std::string contradiction_of_times(const Settings& settings) {
 
 }  // namespace
 
+void settle(Settings& settings) {
+  const auto settled = [&](std::int64_t& us, Since& since) {
+    if (since == Since::epoch) us -= settings.start_seconds * 1'000'000;
+    if (since == Since::end) us = settings.duration_us;
+    since = Since::start;
+  };
+  for (auto& cut : settings.faults.cuts) {
+    const bool to_the_end = cut.to_since == Since::end;
+    settled(cut.from_us, cut.from_since);
+    settled(cut.to_us, cut.to_since);
+    if (to_the_end) ++cut.to_us;  // with what is said at that very moment
+  }
+  for (auto& connection : settings.connections) {
+    if (connection.at_us) settled(*connection.at_us, connection.at_since);
+  }
+  auto& acts = settings.acts;
+  for (auto& act : acts) settled(act.at_us, act.at_since);
+  // Those of one moment keep their order. (std::stable_sort of GCC 12 uses what Clang reports as deprecated.)
+  for (auto act = acts.begin(); act != acts.end(); ++act) {
+    std::rotate(std::ranges::upper_bound(acts.begin(), act, act->at_us, {}, &Act::at_us), act, act + 1);
+  }
+}
+
+std::int64_t warm_up_us(Protocol protocol) { return protocol == Protocol::fgcp_sync ? 1'000'000 : 4'000'000; }
+
+std::int64_t establishment_us(const Settings& settings) {
+  if (settings.establish_us) return *settings.establish_us;
+  return std::max<std::int64_t>((settings.duration_us - warm_up_us(settings.protocol)) / 2, 1);
+}
+
+std::int64_t take_over_us(Protocol protocol) {
+  switch (protocol) {
+    case Protocol::fgcp_sync:
+      return 1'200'000;  // six heartbeats, every 200 ms
+    case Protocol::strongswan_ha:
+      return 2'100'000;  // heartbeat_timeout
+    case Protocol::sasyncd:
+    case Protocol::pfsync:
+      return 3'000'000;  // CARP: three advertisements of a second each
+  }
+  return 0;
+}
+
 std::string contradiction(const Settings& settings) {
   if (settings.tunnels < 1 || settings.tunnels > kTunnelsMax) return "--tunnels: expected 1 to 1000000";
   if (settings.members < kMembersMin || settings.members > kMembersMax) return "--members: expected 2 to 4";
-  if (settings.connections.size() > settings.tunnels) {
-    return fmt::format("--tunnels {}: the scenario's connections are {}", settings.tunnels,
-                       settings.connections.size());
-  }
   if (auto text = contradiction_of_times(settings); !text.empty()) return text;
+  if (auto text = contradiction_of_connections(settings); !text.empty()) return text;
   if (settings.protocol == Protocol::strongswan_ha) return contradiction_of_strongswan(settings);
   if (settings.protocol != Protocol::fgcp_sync) return contradiction_of_openbsd(settings);
   if (settings.layout != proto::strongswan_ha::Layout::v3c) return "--strongswan-layout: fgcp-sync has no layouts";
   return {};
-}
-
-void sort_by_time(std::vector<Act>& acts) {
-  for (auto next = acts.begin(); next != acts.end(); ++next) {
-    const auto place = std::ranges::upper_bound(acts.begin(), next, next->at_us, {}, &Act::at_us);
-    std::rotate(place, next, next + 1);
-  }
 }
 
 std::optional<Billionths> parse_share(std::string_view text) {
@@ -149,20 +247,29 @@ std::optional<std::int64_t> parse_span(std::string_view text) {
   return std::nullopt;
 }
 
-std::optional<std::int64_t> parse_when(std::string_view text) {
-  if (!text.starts_with('+')) return std::nullopt;
-  return parse_span(text.substr(1));
+std::optional<When> parse_when(std::string_view text) {
+  if (text == "end") return When{.us = 0, .since = Since::end};
+  if (!text.starts_with('+')) {
+    constexpr unsigned kDecimals = 6;
+    const auto time = parse_fixed(text, kDecimals);
+    return time ? std::optional{When{.us = *time, .since = Since::epoch}} : std::nullopt;
+  }
+  const auto span = parse_span(text.substr(1));
+  return span ? std::optional{When{.us = *span}} : std::nullopt;
 }
 
 std::optional<Interval> parse_interval(std::string_view text) {
   const auto dash = text.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
   const auto from = parse_when(text.substr(0, dash));
-  auto end = text.substr(dash + 1);
-  if (end.starts_with('+')) end.remove_prefix(1);
-  const auto to = parse_span(end);
-  if (!from || !to) return std::nullopt;
-  return Interval{*from, *to};
+  if (!from || from->since == Since::end) return std::nullopt;
+  const auto end = text.substr(dash + 1);
+  auto to = parse_when(end);
+  if (from->since == Since::start) {  // then the second one may leave its + out
+    if (const auto span = parse_span(end)) to = When{.us = *span};
+  }
+  if (!to) return std::nullopt;
+  return Interval{.from_us = from->us, .to_us = to->us, .from_since = from->since, .to_since = to->since};
 }
 
 }  // namespace sasync::generate

@@ -41,7 +41,7 @@ void write_stored(Writer& out, Bytes data) {
 void write_inventory(Writer& out, const net::MacAddress& mac) {
   namespace heartbeat = proto::fgcp_heartbeat;
   constexpr std::size_t kNameBytes = 16;
-  const std::array<std::string_view, 3> names{"ha1", "wan1", "internal"};
+  const std::array<std::string_view, 3> names{kHeartbeatPort, "wan1", "internal"};
   Writer records;
   for (std::size_t i = 0; i < names.size(); ++i) {
     auto own = mac;
@@ -104,7 +104,7 @@ Bytes Speaker::heartbeat(std::uint8_t member, std::uint8_t virtual_cluster) {
     return text;
   };
   const auto group = padded("sasync-gen", kGroupNameBytes);
-  const auto port = padded("ha1", kPortNameBytes);
+  const auto port = padded(std::string{kHeartbeatPort}, kPortNameBytes);
   const auto serial = padded(plan_.member_name(member), kSerialBytes);
   const std::array<std::uint8_t, 12> zeros{};
   const std::array<std::uint8_t, 1> cluster{static_cast<std::uint8_t>(virtual_cluster + 1)};

@@ -50,6 +50,7 @@ struct Step {
   std::optional<event::Reason> reason{};
   bool first = false;       ///< of a child: made with its IKE SA; of an IV: before the keys
   bool unanswered = false;  ///< of an IV: no responder SPI yet
+  bool again = false;       ///< strongSwan, IKEv1: the peer has an IKE SA already, and authenticates anew
   std::uint8_t child_index = 0;
   std::uint32_t tunnel = 0;
   Serial ike = 0;

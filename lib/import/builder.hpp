@@ -26,6 +26,8 @@ class Builder {
   [[nodiscard]] state::Interned text(std::string_view text) { return texts().intern(text); }
 
   void not_understood(const Line& line, std::string_view reason);
+  /// A last line without its end that leaves its SA incomplete: a part of a line, whose values are not to be trusted.
+  void cut_off(const Line& line) { not_understood(line, "the text ends in the middle of this line"); }
   /// At most kWarningsMax are kept; one more says how many there were.
   void warn(std::size_t line, std::string_view reason, std::string_view text = {});
   /// The same about what nothing is wrong with, but the dump does not show.

@@ -57,6 +57,7 @@ class Session {
   void prompt(const Prompt& prompt);
   bool block_begin(std::string_view text, std::size_t line);
   bool block_line(std::string_view text, std::size_t line);
+  [[nodiscard]] bool is_last(std::string_view text) const;
   bool ike_status_line(std::string_view text);
   void end_block();
 
@@ -73,6 +74,7 @@ class Session {
 void Session::end_block() {
   gateways_.end();
   tunnels_.end();
+  ha_.end();
   block_ = Block::none;
 }
 
@@ -114,7 +116,7 @@ bool Session::block_begin(std::string_view text, std::size_t line) {
   if (HaStatus::is_diagnose_heading(text) || get_heading) {
     end_block();
     block_ = Block::ha;
-    ha_.begin(*member_);
+    ha_.begin(*member_, get_heading ? HaCommand::get : HaCommand::diagnose, line);
     return ha_.take(text);
   }
   if (text.starts_with("connection: ") && block_ != Block::gateways && block_ != Block::ha) {
@@ -156,15 +158,28 @@ void Session::take(const Line& line) {
   if (text.empty()) return;
   if (line.cut) return builder_.not_understood(line, "longer than the limit of 4 MiB");
   if (const auto found = parse_prompt(text)) return prompt(*found);
+  if (!line.ended && !is_last(text)) return builder_.cut_off(line);
   if (is_summary(text)) {
-    if (!take_summary(builder_, *member_, text)) builder_.not_understood(line, "not a line of the tunnel summary");
+    const bool good = take_summary(builder_, *member_, text, line.number);
+    if (!good) builder_.not_understood(line, "not a line of the tunnel summary");
     return;
   }
   if (block_begin(text, line.number)) return;
-  if (block_ != Block::ha && take_counters(builder_, *member_, text)) return;
+  if (block_ != Block::ha && take_counters(builder_, *member_, text, line.number)) {
+    if (!line.ended) builder_.say_assumed("the text ends without a line end: the last number is taken to be complete");
+    return;
+  }
   if (block_line(text, line.number)) return;
   builder_.not_understood(line, block_ == Block::none ? "belongs to the output of no command that is known"
                                                       : "not a line of the command's output that it stands in");
+}
+
+/// Whether a last line without its end may be all of it: nothing has to follow in the list that it stands in.
+bool Session::is_last(std::string_view text) const {
+  if (is_summary(text)) return text.substr(text.rfind(' ')).contains('/') && text.contains(" tx(pkt,err): ");
+  if (block_ == Block::gateways) return gateways_.is_last(text);
+  if (block_ == Block::tunnels) return tunnels_.is_last(text);
+  return true;
 }
 
 Imported Session::finish(const Lines& lines) {

@@ -52,10 +52,25 @@ bool Gateways::begin(MemberData& member, std::string_view vdom, std::size_t list
   common_ = {};
   sas_.clear();
   gateway_details_.clear();
+  builder_.detail(gateway_details_, "vd", index);
   virtual_ips_.clear();
   open_ = true;
   in_sa_ = false;
+  announced_sas_ = 0;
+  is_summed_up_ = false;
   return true;
+}
+
+/// An IKE SA ends with its DPD numbers, one that is not established with its status; a gateway without any with the
+/// count of IPsec SAs. In 7.x the identity of the peer is said once more.
+bool Gateways::is_last(std::string_view text) const {
+  if (!open_) return true;
+  if (!in_sa_) return text.starts_with("IPsec SA") && announced_sas_ == 0;
+  if (has_dpd_) return !text.starts_with("peer-id") && !text.starts_with('v');  // the next gateway
+  constexpr std::size_t kNumberLength = 9;                                      // "/00000000"
+  const bool is_whole = text.rfind('/') > text.rfind(':') && text.size() - text.rfind('/') == kNumberLength;
+  return (text.starts_with("DPD sent/recv: ") && is_whole) ||
+         (text.starts_with("status: connecting") && text.ends_with(" ago"));
 }
 
 bool Gateways::take(std::string_view text) {
@@ -95,6 +110,14 @@ bool Gateways::addresses(std::string_view value) {
   return parse_end(value.substr(0, arrow), common_.local) && parse_end(value.substr(arrow + 2), common_.remote);
 }
 
+/// "created 1/2  established 1/2  time 10/15/20 ms", "created: 2/2 ...": now and in all
+void Gateways::announce(std::string_view value) {
+  if (!take_prefix(value, "created")) return;
+  take_prefix(value, ":");
+  value = trim(value);
+  announced_sas_ = take_number<std::uint32_t>(value).value_or(0);
+}
+
 bool Gateways::gateway_item(std::string_view name, std::string_view value) {
   if (name == "name") {
     name_ = builder_.text(value);
@@ -113,6 +136,8 @@ bool Gateways::gateway_item(std::string_view name, std::string_view value) {
     common_.remote.id = builder_.text(value);
     return true;
   }
+  if (name == "IKE SA") announce(value);
+  if (name == "IPsec SA") is_summed_up_ = true;
   if (name.starts_with("assigned IP")) {
     virtual_ips_.push_back(builder_.text(value.substr(0, value.find('/'))));
     return true;
@@ -127,6 +152,7 @@ bool Gateways::gateway_item(std::string_view name, std::string_view value) {
 bool Gateways::spis(std::string_view value) {
   end_sa();
   in_sa_ = true;
+  sa_done_ = has_dpd_ = false;
   auto responder = value;
   sa_.unique_id = parse_number<std::uint32_t>(take_word(responder));
   const auto initiator = take_until(responder, "/");
@@ -142,6 +168,7 @@ bool Gateways::status(std::string_view value) {
   builder_.detail(sa_details_, "status", value);
   if (value.starts_with("connecting")) {
     sa_.state = state::IkeState::connecting;
+    sa_done_ = value.ends_with(" ago");
     return true;
   }
   if (!take_prefix(value, "established ")) return false;
@@ -186,6 +213,8 @@ void Gateways::proposal(std::string_view value) {
 }
 
 bool Gateways::sa_item(std::string_view name, std::string_view value) {
+  if (name == "lifetime/rekey" || name == "DPD sent/recv") sa_done_ = true;
+  has_dpd_ = has_dpd_ || name == "DPD sent/recv";
   if (name == "direction") {
     sa_.initiator = value == "initiator";
     return value == "initiator" || value == "responder";
@@ -225,8 +254,18 @@ void Gateways::end_sa() {
   sa_details_.clear();
 }
 
+/// Of the gateway that is listed last. One that says of two IKE SAs may list one: the count is not that of the same
+/// moment (inferred).
+bool Gateways::is_complete() const {
+  if (in_sa_) return sa_done_;
+  return is_summed_up_ && (announced_sas_ == 0 || !sas_.empty());
+}
+
 void Gateways::end() {
   if (!open_) return;
+  if (!is_complete()) {
+    builder_.warn(line_, "the gateway lacks some of its lines: the list is cut off", name_.view());
+  }
   end_sa();
   open_ = false;
   if (!name_) return builder_.warn(line_, "the gateway has no name: it is left out");

@@ -45,7 +45,7 @@ std::string lower_underscored(std::string_view text) {
 
 // --- counters and summary --------------------------------------------------------------------------------------------
 
-bool take_counters(Builder& builder, MemberData& member, std::string_view text) {
+bool take_counters(Builder& builder, MemberData& member, std::string_view text, std::size_t line) {
   auto check = text;
   while (!check.empty()) {
     auto name = take_word(check);
@@ -58,7 +58,7 @@ bool take_counters(Builder& builder, MemberData& member, std::string_view text) 
     name.remove_suffix(1);
     const auto value = take_word(text);
     if (const auto number = parse_number(value))
-      member.add_counter(builder.text(name), *number);
+      member.add_counter(builder, builder.text(name), *number, line);
     else
       builder.detail(member.details, "counters.", name, value);  // negative, or no number
   }
@@ -68,7 +68,7 @@ bool take_counters(Builder& builder, MemberData& member, std::string_view text) 
 
 bool is_summary(std::string_view text) { return text.starts_with('\'') && text.contains("selectors(total,up):"); }
 
-bool take_summary(Builder& builder, MemberData& member, std::string_view text) {
+bool take_summary(Builder& builder, MemberData& member, std::string_view text, std::size_t line) {
   const auto heading = text.find("selectors(total,up):");
   const auto quote = text.rfind('\'', heading);
   if (quote == 0 || quote == std::string_view::npos) return false;
@@ -80,6 +80,9 @@ bool take_summary(Builder& builder, MemberData& member, std::string_view text) {
     const auto port = parse_number<std::uint16_t>(remote.substr(colon + 1));
     if (address) common.remote.address = *address;
     if (port && *port != 0) common.remote.port = port;
+  }
+  if (!tunnel.summary_details.empty()) {
+    builder.warn(line, "the tunnel is in the summary again: the later listing counts", common.name.view());
   }
   tunnel.summary_details.clear();
   text.remove_prefix(heading);
@@ -104,19 +107,40 @@ bool take_summary(Builder& builder, MemberData& member, std::string_view text) {
 
 // --- HA status -------------------------------------------------------------------------------------------------------
 
-void HaStatus::begin(MemberData& member) {
+void HaStatus::begin(MemberData& member, HaCommand command, std::size_t line) {
   member.use();
   member_ = &member;
+  command_ = command;
+  if (!member.ha_details(command).empty()) {
+    builder_.warn(line, "the HA status is listed again: the later listing counts");
+    member.ha_details(command).clear();
+  }
   section_.clear();
   serial_.clear();
   vcluster_.clear();
   elections_ = 0;
+  line_ = line;
+  vclusters_.reset();
+  seen_vclusters_ = members_ = members_of_vcluster_ = 0;
+  is_alone_ = false;
+}
+
+bool HaStatus::is_complete() const {
+  if (is_alone_ || vclusters_ == 0U) return true;
+  return vclusters_ == seen_vclusters_ && members_ != 0 && members_of_vcluster_ >= members_;
+}
+
+void HaStatus::end() {
+  if (member_ == nullptr) return;
+  if (!is_complete()) builder_.warn(line_, "the HA status lacks some of its lines: it is cut off");
+  member_ = nullptr;
 }
 
 /// "HQ-FW1          , FG5H0E5818900021, HA cluster index = 0", "FG5H0E5818900021, HA operating index = 0";
 /// 5.x: "200 HQ-FW1           FGT3HD3914800101 0", "0 FGT3HD3914800101"
 bool HaStatus::role_line(std::string_view role, std::string_view text) {
   const auto parsed = parse_role(role);
+  saw_member();
   constexpr std::string_view kCluster = ", HA cluster index = ";
   constexpr std::string_view kOperating = ", HA operating index = ";
   std::string_view name;
@@ -168,6 +192,7 @@ bool HaStatus::diagnose_member_line(std::string_view text) {
   const auto role = trim(take_until(text, ","));
   const auto parsed = parse_role(role);
   if (!parsed) return false;
+  saw_member();
   if (!vcluster_.empty()) {
     detail(vcluster_ + std::string(serial), ".role", role);
     text = trim(text);
@@ -202,6 +227,7 @@ bool HaStatus::old_member_line(std::string_view text) {
   const auto priority = take_word(text);
   const auto parsed = parse_role(role);
   if (!parsed || !parse_number<std::uint32_t>(index) || !parse_number<std::uint32_t>(priority)) return false;
+  saw_member();
   if (!vcluster_.empty()) {
     detail(vcluster_ + std::string(serial), ".role", role);
     const auto bracket = text.find('(');
@@ -241,6 +267,8 @@ bool HaStatus::vcluster_line(std::string_view text) {
   const auto number = take_number<std::uint32_t>(text);
   if (!number) return false;
   vcluster_ = fmt::format("vcluster.{}.", *number);
+  ++seen_vclusters_;
+  members_of_vcluster_ = 0;
   if (take_prefix(text, ":")) {
     text = trim(text);
     detail(vcluster_, "state", take_word(text));
@@ -269,6 +297,7 @@ bool HaStatus::item_list(std::string_view text) {
     if (value.ends_with(',')) value.remove_suffix(1);
     const auto name = take_until(value, "=");
     good = good && !name.empty() && !value.empty();
+    if (name == "nvcluster") vclusters_ = parse_number<std::uint32_t>(value);
     detail("ha.", lower_underscored(name), value);
   }
   return good;
@@ -283,6 +312,8 @@ bool HaStatus::key_line(std::string_view text) {
     serial_.clear();
     return true;
   }
+  if (name == "number of vcluster") vclusters_ = parse_number<std::uint32_t>(text);
+  if (name == "Mode") is_alone_ = text.starts_with("Standalone");
   detail("ha.", lower_underscored(name), text);
   return true;
 }

@@ -33,14 +33,18 @@ ClusterMemberData* MemberData::cluster_member(state::Interned serial) {
   return &data;
 }
 
-void MemberData::add_counter(state::Interned name, std::uint64_t value) {
+void MemberData::add_counter(Builder& builder, state::Interned name, std::uint64_t value, std::size_t line) {
   use();
   if (!counters_) counters_.emplace();
   const auto [place, is_new] = counter_index_.try_emplace(name, counters_->size());
-  if (is_new)
+  if (is_new) {
     counters_->push_back({name, value});
-  else
-    (*counters_)[place->second].value = value;
+    return;
+  }
+  (*counters_)[place->second].value = value;
+  if (first_repeated_ && first_repeated_ != name) return;
+  first_repeated_ = name;
+  builder.warn(line, "the counters are listed again: the later listing counts", name.view());
 }
 
 bool MemberData::is_all_listed(const Tunnel& tunnel) const {
@@ -135,6 +139,7 @@ void MemberData::store(Builder& builder) {
   member.source = builder.text("fortios");
   store_cluster(builder, member);
   member.counters = std::move(counters_);
+  for (const auto& list : ha_details_) details.insert(details.end(), list.begin(), list.end());
   member.details = builder.freeze(details);
   if (tunnels_.size() == 1 && all_listed_.empty()) return;
   auto& sas = member.ike_sas.emplace();

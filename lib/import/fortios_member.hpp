@@ -1,6 +1,7 @@
 #pragma once
 // What one FortiGate printed, put together from the outputs of several commands.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,6 +33,9 @@ struct ClusterMemberData {
   DetailList details{};
 };
 
+/// The two commands that print the HA status.
+enum class HaCommand : std::uint8_t { diagnose, get };
+
 class MemberData {
  public:
   explicit MemberData(std::string_view host) : host_(host) {}
@@ -49,10 +53,11 @@ class MemberData {
 
   /// The line of the cluster's member; nullptr when there are more than kClusterMembersMax.
   ClusterMemberData* cluster_member(state::Interned serial);
-  void add_counter(state::Interned name, std::uint64_t value);
+  void add_counter(Builder& builder, state::Interned name, std::uint64_t value, std::size_t line);
   void says_it_is_primary(bool primary) { is_primary_ = primary; }
 
   DetailList details{};
+  [[nodiscard]] DetailList& ha_details(HaCommand command) { return ha_details_.at(static_cast<std::size_t>(command)); }
 
   /// Puts it all into the document.
   void store(Builder& builder);
@@ -73,6 +78,8 @@ class MemberData {
   std::vector<ClusterMemberData> cluster_;
   std::optional<std::vector<state::Counter>> counters_;
   std::unordered_map<state::Interned, std::size_t, state::InternedHash> counter_index_;
+  state::Interned first_repeated_;  ///< the counter that a second listing began with
+  std::array<DetailList, 2> ha_details_;
   std::optional<bool> is_primary_;
 };
 

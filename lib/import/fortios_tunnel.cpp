@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "selector.hpp"
 #include "words.hpp"
@@ -51,12 +52,26 @@ void TunnelList::begin(MemberData& member, std::string_view heading, std::size_t
 
 void TunnelList::end() {
   end_tunnel();
+  if (std::exchange(tunnel_to_come_, false)) builder_.warn(tunnel_line_, "another tunnel follows: the list is cut off");
   member_ = nullptr;
+}
+
+/// An SA ends with its traffic, and what comes behind it is a detail; a phase 2 without one with its selectors.
+bool TunnelList::is_last(std::string_view text) const {
+  if (text.starts_with("run_tally=")) return true;
+  if (!in_tunnel_ || text.starts_with('-')) return false;  // a tunnel follows
+  const bool all_phase2 = announced_phase2_ == seen_phase2_;
+  if (in_sa_) return has_traffic_ || (text.starts_with("dec:pkts/bytes=") && text.contains(" enc:pkts/bytes="));
+  return all_phase2 && (!in_phase2_ || (announced_sas_ == 0U && text.starts_with("dst:")));
 }
 
 bool TunnelList::take(std::string_view text, std::size_t line) {
   if (member_ == nullptr) return false;
-  if (text.starts_with("---") && text.find_first_not_of('-') == std::string_view::npos) return end_tunnel(), true;
+  if (text.starts_with("---") && text.find_first_not_of('-') == std::string_view::npos) {
+    end_tunnel();
+    tunnel_to_come_ = true;
+    return true;
+  }
   if (text.starts_with("run_tally=")) return end_tunnel(), true;
   if (take_prefix(text, "name=")) return begin_tunnel(text, line);
   if (!in_tunnel_) return false;
@@ -99,10 +114,14 @@ void TunnelList::split(std::string_view text) {
 bool TunnelList::begin_tunnel(std::string_view text, std::size_t line) {
   end_tunnel();
   in_tunnel_ = true;
+  tunnel_to_come_ = false;
   tunnel_line_ = line;
   common_ = {};
   tunnel_details_.clear();
+  if (vd_) builder_.detail(tunnel_details_, "vd", std::to_string(*vd_));
   encapsulation_ = std::nullopt;
+  announced_phase2_ = std::nullopt;
+  seen_phase2_ = 0;
   auto end = text.find(" ver=");
   if (end == std::string_view::npos) end = text.find(' ');
   common_.name = builder_.text(text.substr(0, end));
@@ -143,6 +162,7 @@ bool TunnelList::tunnel_item(std::string_view prefix, const Item& item) {
     if (version && *version != 0) common_.version = version;  // 0: policy mode, not said
     return version.has_value();
   }
+  if (name == "proxyid_num") announced_phase2_ = parse_number<std::uint32_t>(value);
   if (prefix.empty() && name == "mode") {
     const auto mode = without_number(value);
     if (mode == "auto") common_.dialup = false;
@@ -170,6 +190,7 @@ bool TunnelList::begin_phase2(std::string_view text, std::size_t line) {
   remote_ts_.clear();
   announced_sas_ = std::nullopt;
   seen_sas_ = 0;
+  ++seen_phase2_;
   const auto end = text.find(" proto=");
   phase2_.name = builder_.text(text.substr(0, end));
   split(end == std::string_view::npos ? std::string_view{} : text.substr(end));
@@ -211,6 +232,7 @@ bool TunnelList::begin_sa(std::string_view text) {
   }
   sa_details_ = phase2_details_;
   in_ = out_ = {};
+  has_traffic_ = false;
   return sa_line({}, text);
 }
 
@@ -317,6 +339,7 @@ bool TunnelList::traffic(std::string_view text) {
     } else if (name == "enc:pkts/bytes") {
       sa_.packets_out = packets;
       sa_.bytes_out = bytes;
+      has_traffic_ = true;
     } else {
       good = false;
     }
@@ -340,8 +363,8 @@ void TunnelList::end_sa() {
   if (sa_.lifetime_seconds && sa_.expires_in_seconds && *sa_.lifetime_seconds >= *sa_.expires_in_seconds) {
     sa_.age_seconds = *sa_.lifetime_seconds - *sa_.expires_in_seconds;  // inferred
   }
-  if (!sa_.spi_in || !sa_.spi_out) {
-    builder_.warn(phase2_line_, "an SA without both SPIs: the list may be cut off", phase2_.name.view());
+  if (!sa_.spi_in || !sa_.spi_out || !has_traffic_) {
+    builder_.warn(phase2_line_, "the SA lacks some of its lines: the list is cut off", phase2_.name.view());
   }
   sa_.details = builder_.freeze(sa_details_);
   children_.push_back(sa_);
@@ -353,10 +376,13 @@ void TunnelList::end_phase2() {
   in_phase2_ = false;
   if (announced_sas_ && *announced_sas_ != seen_sas_) {
     builder_.warn(phase2_line_,
-                  fmt::format("phase 2 says sa={}, but {} follow: the list may be cut off", *announced_sas_, seen_sas_),
+                  fmt::format("phase 2 says sa={}, but {} follow: the list is cut off", *announced_sas_, seen_sas_),
                   phase2_.name.view());
   }
   if (announced_sas_ != 0U || seen_sas_ != 0) return;
+  if (local_ts_.empty() || remote_ts_.empty()) {
+    builder_.warn(phase2_line_, "phase 2 lacks its selectors: the list is cut off", phase2_.name.view());
+  }
   phase2_.local_ts = builder_.texts().list(local_ts_);
   phase2_.remote_ts = builder_.texts().list(remote_ts_);
   phase2_.details = builder_.freeze(phase2_details_);
@@ -367,6 +393,9 @@ void TunnelList::end_tunnel() {
   end_phase2();
   if (!in_tunnel_) return;
   in_tunnel_ = false;
+  if (announced_phase2_ ? *announced_phase2_ != seen_phase2_ : seen_phase2_ == 0) {
+    builder_.warn(tunnel_line_, "the tunnel lacks some of its phase 2: the list is cut off", common_.name.view());
+  }
   auto& tunnel = member_->tunnel(common_.name, vd_);
   if (tunnel.tunnel_listing != 0 && tunnel.tunnel_listing != listing_) {
     builder_.warn(tunnel_line_, "the tunnel is listed again: the later listing counts", common_.name.view());

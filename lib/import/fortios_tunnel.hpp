@@ -16,6 +16,8 @@ class TunnelList {
   void begin(MemberData& member, std::string_view heading, std::size_t listing);
   /// A line of it. False when it is not understood.
   bool take(std::string_view text, std::size_t line);
+  /// Whether a last line without its end may be all of it.
+  [[nodiscard]] bool is_last(std::string_view text) const;
   void end();
 
  private:
@@ -52,6 +54,7 @@ class TunnelList {
   MemberData* member_ = nullptr;
   std::optional<std::uint32_t> vd_{};
   std::size_t listing_ = 0;
+  bool tunnel_to_come_ = false;  ///< the line in front of a tunnel
 
   // The tunnel that is open.
   bool in_tunnel_ = false;
@@ -59,6 +62,8 @@ class TunnelList {
   state::IkeSa common_{};
   DetailList tunnel_details_{};
   std::optional<state::Encapsulation> encapsulation_{};
+  std::optional<std::uint32_t> announced_phase2_{};
+  std::uint32_t seen_phase2_ = 0;
   std::vector<state::ChildSa> children_{};
   std::vector<state::ChildSa> children_down_{};
 
@@ -73,7 +78,8 @@ class TunnelList {
 
   // The SA.
   bool in_sa_ = false;
-  bool outbound_ = false;  ///< the half whose lines come
+  bool has_traffic_ = false;  ///< the last line that every SA has
+  bool outbound_ = false;     ///< the half whose lines come
   state::ChildSa sa_{};
   DetailList sa_details_{};
   Half in_{}, out_{};

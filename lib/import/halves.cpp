@@ -103,7 +103,7 @@ class Directions {
     }
     builder_.say_assumed(
         fmt::format("{} SAs do not show whether they are inbound or outbound: that is assumed; name the "
-                    "gateway's own addresses to settle it",
+                    "gateway's own addresses (--local-address) to settle it",
                     assumed_));
   }
 

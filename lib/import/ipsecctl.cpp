@@ -1,7 +1,10 @@
 #include "sasync/import/ipsecctl.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bitset>
 #include <map>
+#include <utility>
 
 #include "halves.hpp"
 #include "selector.hpp"
@@ -22,12 +25,44 @@ bool is_rule(std::string_view text) {
   return known && text.contains("from ") && text.contains(" spi 0x");
 }
 
+constexpr std::size_t kSpiLength = 10;  // "0x5a6b7c8d"
+
+/// Whether a last line without its end may be all of it.
+bool is_whole(std::string_view text) {
+  constexpr auto kCounterEnds =
+      std::to_array<std::string_view>({"packets", "packet", "bytes", "uncompressed", "input", "output"});
+  const auto ends = [&](std::string_view end) { return text.ends_with(end); };
+  if (text.starts_with("flow ")) return text.contains(" type ");
+  if (text.ends_with(" enc aes") || text.ends_with('-')) return false;  // of "aes-256"
+  const bool is_counter = text.front() >= '0' && text.front() <= '9';
+  return !is_counter || std::ranges::any_of(kCounterEnds, ends);
+}
+
 /// A flow: which inner networks go to which peer.
 struct Flow {
   std::vector<state::Interned> local_ts{};
   std::vector<state::Interned> remote_ts{};
   state::Interned local_id{};
   state::Interned remote_id{};
+};
+
+/// Lines of -v that an SA has in all releases, or in all of a listing or none.
+constexpr auto kParts =
+    std::to_array<std::string_view>({"sa", "state", "lifetime_cur", "address_src", "address_dst",  // in all releases
+                                     "lifetime_hard", "lifetime_soft", "replay", "counter"});
+constexpr std::size_t kPartsOfAll = 5;
+using Parts = std::bitset<kParts.size()>;
+
+/// The SA whose lines come.
+struct Record {
+  HalfSa sa{};
+  DetailList details{};
+  std::optional<std::uint64_t> replay_counter{};
+  bool continued = false;   ///< the rule goes on on the next line
+  bool authentic = false;   ///< an algorithm for integrity, or one that is not needed
+  bool has_cipher = false;  ///< one that is known
+  Parts parts{};
+  bool counts = false;  ///< a line stands below "counter:"
 };
 
 class List {
@@ -47,18 +82,22 @@ class List {
   bool lifetime_line(std::string_view kind, std::string_view text);
   bool attribute_line(std::string_view name, std::string_view text);
   bool line_of_sa(std::string_view text);
+  bool take_line(std::string_view text, const Line& line);
+  void take_unended(std::string_view text, const Line& line);
+  void saw(std::string_view part);
+  [[nodiscard]] bool is_complete() const;
   void end_sa();
+  void end_list();
   void add_flows(state::Member& member);
-  void detail(std::string_view name, std::string_view value) { builder_.detail(details_, name, value); }
+  void detail(std::string_view name, std::string_view value) { builder_.detail(now_.details, name, value); }
 
   Builder builder_;
   std::vector<HalfSa> halves_;
   std::map<net::IpAddress, Flow> flows_;  ///< by peer
-  HalfSa sa_{};
-  DetailList details_{};
-  std::optional<std::uint64_t> replay_counter_{};
+  Record now_{};
+  std::optional<Parts> parts_of_all_{};  ///< of the SAs with -v so far
   bool open_ = false;
-  bool continued_ = false;  ///< the rule goes on on the next line
+  bool sad_to_come_ = false;
 };
 
 /// "0x0a0b": without the prefix.
@@ -146,12 +185,14 @@ void List::encryption(std::string_view spelling) {
   }
   const auto* const row = state::find_algorithm(AlgorithmKind::encryption, Dialect::openbsd, stem);
   if (row == nullptr) {
-    sa_.encryption = builder_.text(spelling);
+    now_.sa.encryption = builder_.text(spelling);
     return;
   }
   constexpr unsigned kDefaultBits = 128;
-  sa_.encryption = builder_.text(state::canonical_name(*row, bits != 0 ? bits : kDefaultBits));
-  if (state::is_aead(*row)) sa_.integrity = builder_.text("");
+  now_.has_cipher = true;
+  now_.authentic = now_.authentic || state::is_aead(*row);
+  now_.sa.encryption = builder_.text(state::canonical_name(*row, bits != 0 ? bits : kDefaultBits));
+  if (state::is_aead(*row)) now_.sa.integrity = builder_.text("");
 }
 
 /// What follows "esp tunnel": "from A to B spi 0x5a6b7c8d auth hmac-sha2-256 enc aes-256 \"
@@ -160,31 +201,32 @@ bool List::rule_words(std::string_view text) {
   while (!text.empty()) {
     const auto name = take_word(text);
     if (name == "\\") {
-      continued_ = true;
+      now_.continued = true;
       continue;
     }
     if (name == "tunnel" || name == "transport" || name == "beet") {
-      sa_.mode = state::parse<state::Mode>(name);
+      now_.sa.mode = state::parse<state::Mode>(name);
       continue;
     }
     if (name == "udpencap") {
-      sa_.encapsulation = state::Encapsulation::udp;
+      now_.sa.encapsulation = state::Encapsulation::udp;
       continue;
     }
     const auto value = take_word(text);
     const auto address = state::parse_address(value);
     if (name == "from")
-      good = (address ? (sa_.source = *address, true) : false) && good;
+      good = (address ? (now_.sa.source = *address, true) : false) && good;
     else if (name == "to")
-      good = (address ? (sa_.destination = *address, true) : false) && good;
+      good = (address ? (now_.sa.destination = *address, true) : false) && good;
     else if (name == "spi")
-      good = (sa_.spi = parse_hex<std::uint32_t>(value)) && good;
+      good = value.size() == kSpiLength && (now_.sa.spi = parse_hex<std::uint32_t>(value)) && good;
     else if (name == "enc")
       encryption(value);
     else if (name == "auth")
-      sa_.integrity = builder_.algorithm(AlgorithmKind::integrity, Dialect::openbsd, value, 0);
+      now_.authentic = true,
+      now_.sa.integrity = builder_.algorithm(AlgorithmKind::integrity, Dialect::openbsd, value, 0);
     else if (name == "authkey" || name == "enckey")
-      builder_.secret(details_, name, "", without_prefix(value));
+      builder_.secret(now_.details, name, "", without_prefix(value));
     else
       detail(name, value);
   }
@@ -193,12 +235,12 @@ bool List::rule_words(std::string_view text) {
 
 bool List::rule_line(std::string_view text, std::size_t line) {
   end_sa();
-  sa_.line = line;
+  now_.sa.line = line;
   open_ = true;
   if (take_prefix(text, "@")) detail("rule", take_word(text));
   const auto protocol = take_word(text);
-  sa_.protocol = state::parse<state::Protocol>(protocol);
-  if (!sa_.protocol) detail("proto", protocol);
+  now_.sa.protocol = state::parse<state::Protocol>(protocol);
+  if (!now_.sa.protocol) detail("proto", protocol);
   return rule_words(text);
 }
 
@@ -206,23 +248,24 @@ bool List::rule_line(std::string_view text, std::size_t line) {
 
 /// "state mature replay 64 flags 0x404<tunnel,esn>"
 bool List::state_line(std::string_view text) {
+  saw("state");
   while (!text.empty()) {
     const auto name = take_word(text);
     const auto value = take_word(text);
     if (name == "state") {
       if (value == "dead")
-        sa_.state = state::ChildState::deleted;
+        now_.sa.state = state::ChildState::deleted;
       else if (value != "larval")
-        sa_.state = state::ChildState::installed;
+        now_.sa.state = state::ChildState::installed;
       if (value != "mature") detail("state", value);
     } else if (name == "replay") {
-      sa_.window = state::parse_number<std::uint32_t>(value);
+      now_.sa.window = state::parse_number<std::uint32_t>(value);
     } else {
       detail(name, value);
     }
     if (name != "flags" || !value.contains('<')) continue;
-    sa_.esn = value.contains("esn");
-    sa_.encapsulation = value.contains("udpencap") ? state::Encapsulation::udp : state::Encapsulation::none;
+    now_.sa.esn = value.contains("esn");
+    now_.sa.encapsulation = value.contains("udpencap") ? state::Encapsulation::udp : state::Encapsulation::none;
   }
   return true;
 }
@@ -231,15 +274,16 @@ bool List::state_line(std::string_view text) {
 bool List::counter_line(std::string_view text) {
   const auto number = take_word(text);
   const auto value = state::parse_number(number);
-  if (!value) return false;
+  if (!value || text.empty()) return false;
+  now_.counts = true;
   if (text == "input packets" || text == "input packet") {
-    sa_.packets = value;
-    sa_.direction = Direction::in;
+    now_.sa.packets = value;
+    now_.sa.direction = Direction::in;
   } else if (text == "output packets" || text == "output packet") {
-    sa_.packets = value;
-    sa_.direction = Direction::out;
+    now_.sa.packets = value;
+    now_.sa.direction = Direction::out;
   } else {
-    builder_.detail(details_, "counter.", text, number);
+    builder_.detail(now_.details, "counter.", text, number);
   }
   return true;
 }
@@ -253,43 +297,44 @@ bool List::lifetime_line(std::string_view kind, std::string_view text) {
     if (!number) return false;
     const auto seconds = static_cast<std::uint32_t>(std::min<std::uint64_t>(*number, UINT32_MAX));
     if (kind == "cur" && name == "bytes") {
-      sa_.bytes = number;
+      now_.sa.bytes = number;
     } else if (kind == "hard" && name == "add") {
-      if (seconds != 0) sa_.hard_seconds = seconds;
+      if (seconds != 0) now_.sa.hard_seconds = seconds;
     } else if (kind == "soft" && name == "add") {
-      if (seconds != 0) sa_.soft_seconds = seconds;
+      if (seconds != 0) now_.sa.soft_seconds = seconds;
     } else if (*number != 0) {
       detail(fmt::format("lifetime_{}.{}", kind, name), value);
     }
-    if (kind == "cur" && name == "add") sa_.created = builder_.text(value);
+    if (kind == "cur" && name == "add") now_.sa.created = builder_.text(value);
   }
   return true;
 }
 
 bool List::attribute_line(std::string_view name, std::string_view text) {
+  saw(name);
   if (name == "sa") return true;  // says again what the rule says
   if (take_prefix(name, "lifetime_")) return lifetime_line(name, text);
   if (name == "address_src" || name == "address_dst") return state::parse_address(text).has_value();  // the rule's
   if (name == "identity_src" || name == "identity_dst") {  // "type fqdn id 0: left.example.org"
     const auto id = builder_.text(text.substr(text.find(": ") == std::string_view::npos ? 0 : text.find(": ") + 2));
-    (name == "identity_src" ? sa_.source_id : sa_.destination_id) = id;
+    (name == "identity_src" ? now_.sa.source_id : now_.sa.destination_id) = id;
     return true;
   }
   if (name == "replay") {
     auto rest = text;
-    replay_counter_ = take_prefix(rest, "rpl ") ? state::parse_number(rest) : std::nullopt;
-    return replay_counter_.has_value();
+    now_.replay_counter = take_prefix(rest, "rpl ") ? state::parse_number(rest) : std::nullopt;
+    return now_.replay_counter.has_value();
   }
   if (name == "counter") return true;
-  if (name == "mtu") return (sa_.mtu = state::parse_number<std::uint32_t>(text)).has_value();
+  if (name == "mtu") return (now_.sa.mtu = state::parse_number<std::uint32_t>(text)).has_value();
   if (name == "key_auth" || name == "key_encrypt") {  // "bits 256: 0a0b..."
     take_until(text, ": ");
-    builder_.secret(details_, name, "", text);
+    builder_.secret(now_.details, name, "", text);
     return true;
   }
-  if (name == "udpencap") sa_.encapsulation = state::Encapsulation::udp;
-  if (text.ends_with("direction in")) sa_.direction = Direction::in;
-  if (text.ends_with("direction out")) sa_.direction = Direction::out;
+  if (name == "udpencap") now_.sa.encapsulation = state::Encapsulation::udp;
+  if (text.ends_with("direction in")) now_.sa.direction = Direction::in;
+  if (text.ends_with("direction out")) now_.sa.direction = Direction::out;
   detail(name, text);
   return true;
 }
@@ -304,47 +349,82 @@ bool List::line_of_sa(std::string_view text) {
   return attribute_line(name, trim(rest));
 }
 
-void List::take(const Line& line) {
-  const auto text = trim(line.text);
-  if (text.empty() || text == "FLOWS:" || text == "SAD:" || text == "No flows" || text == "No entries") return;
-  if (line.cut) return builder_.not_understood(line, "longer than the limit of 4 MiB");
-  bool good = true;
+void List::saw(std::string_view part) {
+  const auto* found = std::ranges::find(kParts, part);
+  if (found != kParts.end()) now_.parts.set(static_cast<std::size_t>(found - kParts.begin()));
+}
+
+/// False: not understood.
+bool List::take_line(std::string_view text, const Line& line) {
   if (text.starts_with("flow ")) {
     end_sa();
-    good = flow_line(text);
-  } else if (is_rule(text)) {
-    continued_ = false;
-    good = rule_line(text, line.number);
-  } else if (continued_) {
-    continued_ = false;
-    good = rule_words(text);
-  } else if (is_shell_line(text, "ipsecctl")) {
-    end_sa();
-  } else {
-    good = open_ && line_of_sa(text);
+    return flow_line(text);
   }
-  if (!good) builder_.not_understood(line, open_ ? "a line of an SA that is not known" : "no SA stands before it");
+  if (is_rule(text)) {
+    now_.continued = false;
+    return rule_line(text, line.number);
+  }
+  if (std::exchange(now_.continued, false)) return rule_words(text);
+  return open_ && line_of_sa(text);
+}
+
+void List::take(const Line& line) {
+  const auto text = trim(line.text);
+  if (text == "FLOWS:") sad_to_come_ = true;  // of -s all
+  if (text == "SAD:") sad_to_come_ = false;
+  if (text.empty() || text == "FLOWS:" || text == "SAD:" || text == "No flows" || text == "No entries") return;
+  if (line.cut) return builder_.not_understood(line, "longer than the limit of 4 MiB");
+  if (is_shell_line(text, "ipsecctl")) return end_list();
+  if (!line.ended) return take_unended(text, line);
+  if (take_line(text, line)) return;
+  builder_.not_understood(line, open_ ? "a line of an SA that is not known" : "no SA stands before it");
+}
+
+/// A last line without its end counts only if nothing has to follow.
+void List::take_unended(std::string_view text, const Line& line) {
+  if (is_rule(text) || text.starts_with("flow ")) end_sa();
+  const bool was_open = open_;
+  auto before = now_;
+  if (take_line(text, line) && is_complete() && is_whole(text) && (now_.has_cipher || !is_rule(text))) return;
+  now_ = std::move(before);
+  open_ = was_open;
+  builder_.cut_off(line);
 }
 
 // --- ends ------------------------------------------------------------------------------------------------------------
 
+/// Of the SA that is listed last.
+bool List::is_complete() const {
+  if (!open_) return true;
+  const bool has_algorithms =
+      now_.sa.protocol == state::Protocol::ah ? now_.authentic : !now_.sa.encryption.view().empty();
+  if (!now_.sa.spi || !has_algorithms) return false;
+  if (now_.parts.none() && !parts_of_all_) return true;  // without -v
+  const auto wanted = parts_of_all_.value_or(Parts{}) | Parts{(1U << kPartsOfAll) - 1U};
+  return (now_.parts & wanted) == wanted;
+}
+
 /// The counter of an outbound SA is the next number, that of an inbound one the highest so far (pfsync-tdb.md).
 void List::end_sa() {
   if (!open_) return;
-  sa_.received = replay_counter_;
-  if (replay_counter_) sa_.sent = *replay_counter_ == 0 ? 0 : *replay_counter_ - 1;
-  if (!sa_.integrity && sa_.encryption) sa_.integrity = builder_.text("none");
-  sa_.details = builder_.freeze(details_);
-  halves_.push_back(sa_);
-  sa_ = {};
-  details_.clear();
-  replay_counter_ = std::nullopt;
+  now_.sa.received = now_.replay_counter;
+  if (now_.replay_counter) now_.sa.sent = *now_.replay_counter == 0 ? 0 : *now_.replay_counter - 1;
+  if (!now_.sa.integrity && now_.sa.encryption) now_.sa.integrity = builder_.text("none");
+  now_.sa.details = builder_.freeze(now_.details);
+  halves_.push_back(now_.sa);
+  if (now_.parts.any()) parts_of_all_ = parts_of_all_.value_or(~Parts{}) & now_.parts;
+  now_ = {};
   open_ = false;
-  continued_ = false;
+}
+
+void List::end_list() {
+  if (!is_complete()) builder_.warn(now_.sa.line, "the SA lacks some of its lines: the listing is cut off");
+  if (std::exchange(sad_to_come_, false)) builder_.warn(0, "flows, but no heading of the SAs: the listing is cut off");
+  end_sa();
 }
 
 Imported List::finish(const Lines& lines) {
-  end_sa();
+  end_list();
   // Flows tell who the peers are, when the SAs do not say their direction themselves.
   for (auto& half : halves_) {
     const bool to_peer = flows_.contains(half.destination);

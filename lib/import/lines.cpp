@@ -131,6 +131,7 @@ bool Lines::read_on() {
 
 bool Lines::next_raw(std::string_view& raw, bool& cut) {
   cut = false;
+  ended_ = true;
   std::size_t searched = 0;
   for (;;) {
     const auto end = rest_.find('\n', searched);
@@ -145,6 +146,7 @@ bool Lines::next_raw(std::string_view& raw, bool& cut) {
     if (read_on()) continue;
     raw = rest_;
     rest_ = {};
+    ended_ = raw.ends_with('\r');
     return !raw.empty();
   }
   // Too long: keep its beginning, and pass over the rest in the same memory.
@@ -158,7 +160,7 @@ bool Lines::next_raw(std::string_view& raw, bool& cut) {
       return true;
     }
     rest_ = {};
-    if (!read_on()) return true;
+    if (!read_on()) return ended_ = false, true;
   }
 }
 
@@ -174,9 +176,11 @@ bool Lines::next(Line& line) {
   ++count_;
   line.number = number_;
   line.text = without_trailing_blanks(raw);
+  line.ended = ended_;
   if (line.cut || !needs_terminal(line.text)) return true;
   const auto shown = show_on_terminal(screen_, line.text);
   remainder_ = line.text.substr(shown);
+  if (!remainder_.empty()) line.ended = true;
   line.text = without_trailing_blanks(screen_);
   return true;
 }

@@ -275,6 +275,18 @@ std::string normalize_strongswan(std::string_view text) {
   return parse_range(range, selector) ? to_string(selector) : std::string(text);
 }
 
+bool is_cut_selector(std::string_view text) {
+  const auto bracket = text.find('[');
+  if (bracket != std::string_view::npos && !text.ends_with(']')) return true;
+  const auto range = text.substr(0, bracket);
+  if (range == "dynamic") return false;
+  Selector selector;
+  if (range.ends_with('/') || !parse_range(range, selector)) return true;
+  const auto slash = range.find('/');
+  if (slash != std::string_view::npos) return parse_address(range.substr(0, slash)) != selector.from;  // host bits
+  return !range.contains("..") && !range.contains('-');
+}
+
 std::optional<Selector> parse_fortios_selector(std::string_view text) {
   const auto first = text.find(':');
   const auto last = text.rfind(':');

@@ -28,6 +28,9 @@ bool parse_range(std::string_view text, Selector& selector);
 /// "192.168.1.0/24[tcp/https]", "0.0.0.0/0[icmp/8(0)]", "dynamic[udp]". Text that is none comes back as it is.
 std::string normalize_strongswan(std::string_view text);
 
+/// Whether a word of swanctl or ip can only be the beginning of a selector: "10.2.0.0/1" of "10.2.0.0/16", "10.2.0.".
+bool is_cut_selector(std::string_view text);
+
 /// As FortiOS prints them: "6:10.20.0.0/255.255.0.0:443"; protocol and port 0 are any.
 std::optional<Selector> parse_fortios_selector(std::string_view text);
 

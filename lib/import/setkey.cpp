@@ -54,6 +54,7 @@ class List {
   bool times_line(std::string_view text);
   bool line_of_sa(std::string_view text);
   void end_sa();
+  void end_list();
   void detail(std::string_view name, std::string_view value) { builder_.detail(details_, name, value); }
 
   Builder builder_;
@@ -61,6 +62,7 @@ class List {
   HalfSa sa_{};
   DetailList details_{};
   bool open_ = false;
+  std::optional<std::uint32_t> to_come_{};  ///< sadb_seq of the last SA: it counts down to 0 over the listing
 };
 
 void List::heading(std::string_view text, std::size_t line) {
@@ -73,6 +75,7 @@ void List::heading(std::string_view text, std::size_t line) {
   sa_.destination_port = destination->port;
   sa_.line = line;
   open_ = true;
+  to_come_.reset();
 }
 
 /// "esp-udp mode=tunnel spi=195948557(0x0badf00d) reqid=6(0x00000006)"
@@ -142,6 +145,7 @@ bool List::sequence_line(std::string_view text) {
         sa_.state = state::ChildState::installed;
       if (value != "mature") detail("state", value);
     } else {
+      if (name == "sadb_seq") good = (to_come_ = state::parse_number<std::uint32_t>(value)) && good;
       detail(name, value);
     }
   }
@@ -204,16 +208,18 @@ void List::take(const Line& line) {
   const auto text = trim(line.text);
   if (text.empty() || text.starts_with("No SAD entries")) return;
   if (line.cut) return builder_.not_understood(line, "longer than the limit of 4 MiB");
+  if (is_shell_line(text, "setkey")) return end_list();
+  // The line of sadb_seq is an SA's last.
+  if (!line.ended && !text.starts_with("sadb_seq=")) return builder_.cut_off(line);
   if (is_heading(text)) return heading(text, line.number);
-  if (is_shell_line(text, "setkey")) return end_sa();
   if (!open_) return builder_.not_understood(line, "no SA stands before it");
   if (!line_of_sa(text)) builder_.not_understood(line, "a line of an SA that is not known");
 }
 
 void List::end_sa() {
   if (!open_) return;
-  if (!sa_.integrity && sa_.encryption) sa_.integrity = builder_.text("none");
-  if (!sa_.spi) builder_.warn(sa_.line, "the SA has no SPI: the listing may be cut off");
+  if (!sa_.integrity && sa_.encryption && to_come_) sa_.integrity = builder_.text("none");
+  if (!sa_.spi) builder_.warn(sa_.line, "the SA has no SPI");
   sa_.details = builder_.freeze(details_);
   halves_.push_back(sa_);
   sa_ = {};
@@ -221,8 +227,24 @@ void List::end_sa() {
   open_ = false;
 }
 
-Imported List::finish(const Lines& lines) {
+void List::end_list() {
+  if (open_ && !to_come_) {
+    builder_.warn(sa_.line, "the SA lacks some of its lines: the listing is cut off");
+    if (!sa_.spi) {
+      sa_ = {};
+      details_.clear();
+      open_ = false;
+    }
+  }
   end_sa();
+  if (to_come_.value_or(0) != 0) {
+    builder_.warn(0, fmt::format("the last SA says that {} more follow: the listing is cut off", *to_come_));
+  }
+  to_come_.reset();
+}
+
+Imported List::finish(const Lines& lines) {
+  end_list();
   assemble(builder_, builder_.add_member("setkey"), std::move(halves_));
   return std::move(builder_).finish(lines);
 }

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "selector.hpp"
 #include "swanctl_sas.hpp"
 #include "words.hpp"
 
@@ -15,6 +16,8 @@ namespace {
 constexpr std::string_view kCommand = "swanctl";
 constexpr std::string_view kEvent = "list-sa event {";
 constexpr std::string_view kReply = "list-sas reply {";
+constexpr std::string_view kNull = "(null)";  ///< plain: a value that the daemon did not send
+constexpr std::string_view kCutOff = "the text ends in the middle of this line";
 
 bool is_hex(std::string_view text, std::size_t digits) {
   return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
@@ -48,7 +51,7 @@ class RawEvent {
 
   bool read_item();
   bool close();
-  std::string_view take_value(std::string_view key);
+  std::optional<std::string_view> take_value(std::string_view key);
   bool take_list(std::vector<std::string_view>& values);
 
   std::string_view rest_;
@@ -70,6 +73,7 @@ std::string_view RawEvent::read() {
     else
       read_item();
   }
+  if (!fault_.empty()) sas_.cut_off();
   sas_.end_ike();
   if (fault_.empty() && !trim(rest_).empty()) fault_ = "goes on behind the end of the event";
   return fault_;
@@ -128,12 +132,17 @@ bool RawEvent::read_item() {
     return true;
   }
   const auto value = take_value(key);
-  const bool good = place_ == Place::ike ? sas_.ike_value(key, value) : sas_.child_value(key, value);
+  if (!value) {
+    fault_ = "ends in the middle of a value";
+    return false;
+  }
+  const bool good = place_ == Place::ike ? sas_.ike_value(key, *value) : sas_.child_value(key, *value);
   if (!good) fault_ = "has a value that does not fit its key";
   return good;
 }
 
-std::string_view RawEvent::take_value(std::string_view key) {
+/// Nothing when the text ends in it.
+std::optional<std::string_view> RawEvent::take_value(std::string_view key) {
   auto end = std::string_view::npos;
   const auto* const free_text = std::ranges::find(kFreeTexts, key, &Followers::key);
   if (free_text != kFreeTexts.end()) {
@@ -143,6 +152,7 @@ std::string_view RawEvent::take_value(std::string_view key) {
   } else {
     end = rest_.find_first_of(" }");
   }
+  if (end == std::string_view::npos) return std::nullopt;
   const auto value = rest_.substr(0, end);
   rest_.remove_prefix(value.size());
   return value;
@@ -177,7 +187,7 @@ class PrettyEvent {
   explicit PrettyEvent(Sas& sas) : sas_(sas) {}
 
   /// "" or why the line is not understood.
-  std::string_view take(std::string_view text, std::size_t line);
+  std::string_view take(std::string_view text, const Line& line);
   [[nodiscard]] bool open() const { return depth_ != 0; }
   void begin() {
     depth_ = 1;
@@ -229,15 +239,16 @@ std::string_view PrettyEvent::store_list() {
   return {};
 }
 
-std::string_view PrettyEvent::take(std::string_view text, std::size_t line) {
+std::string_view PrettyEvent::take(std::string_view text, const Line& line) {
   text = trim(text);
+  if (!line.ended && text != "}") return kCutOff;
   if (!list_.empty()) {
     if (text == "]") return store_list();
     elements_.emplace_back(text);
     return {};
   }
   if (text == "}") return close_section();
-  if (text.ends_with(" {") && !text.contains(" = ")) return open_section(text.substr(0, text.size() - 2), line);
+  if (text.ends_with(" {") && !text.contains(" = ")) return open_section(text.substr(0, text.size() - 2), line.number);
   auto value = text;
   const auto key = take_until(value, " =");
   if (key.size() == text.size()) return "neither a section nor a key and its value";
@@ -258,9 +269,24 @@ class PlainList {
   explicit PlainList(Sas& sas) : sas_(sas) {}
 
   /// "" or why the line is not understood.
-  std::string_view take(std::string_view text, std::size_t line);
+  std::string_view take(const Line& line);
+  /// Whether the SA that was listed last has all its lines.
+  [[nodiscard]] bool is_complete() const { return (seen_ & wanted_) == wanted_; }
+  /// At the end of a list.
+  void end() { seen_ = wanted_ = 0; }
 
  private:
+  // Lines of an SA.
+  static constexpr unsigned kLocal = 1;
+  static constexpr unsigned kRemote = 2;
+  static constexpr unsigned kProposal = 4;
+  static constexpr unsigned kTimes = 8;
+  static constexpr unsigned kIn = 16;
+  static constexpr unsigned kOut = 32;
+
+  std::string_view take_heading(std::string_view text, std::size_t line);
+  [[nodiscard]] unsigned part_of(std::string_view text) const;
+  [[nodiscard]] bool is_whole(std::string_view text) const;
   bool ike_line(std::string_view text, std::size_t line);
   bool child_line(std::string_view text);
   bool end_line(std::string_view side, std::string_view text);
@@ -275,6 +301,8 @@ class PlainList {
   static std::vector<std::string_view> words(std::string_view text);
 
   Sas& sas_;
+  unsigned seen_ = 0;    ///< of the SA that was begun last
+  unsigned wanted_ = 0;  ///< what an SA in its state has
 };
 
 std::vector<std::string_view> PlainList::words(std::string_view text) {
@@ -301,6 +329,9 @@ bool PlainList::ike_line(std::string_view text, std::size_t line) {
   responder_spi.remove_suffix(2);
   if (!is_hex(initiator_spi, 16) || !is_hex(responder_spi, 16) || !text.empty()) return false;
   sas_.begin_ike(name, line);
+  seen_ = 0;
+  wanted_ = kLocal | kRemote;
+  if (state == "ESTABLISHED" || state == "PASSIVE") wanted_ |= kProposal | kTimes;
   sas_.ike_value("initiator", initiator ? "yes" : "no");
   return sas_.ike_value("uniqueid", id) && sas_.ike_value("state", state) &&
          sas_.ike_value("version", version.substr(4)) && sas_.ike_value("initiator-spi", initiator_spi) &&
@@ -322,6 +353,9 @@ bool PlainList::child_line(std::string_view text) {
   if (in_udp) mode.remove_suffix(kInUdp.size());
   const auto protocol = take_until(text, ":");
   sas_.begin_child(name);
+  seen_ = 0;
+  const bool has_sa = state == "INSTALLED" || state == "REKEYING" || state == "REKEYED";
+  wanted_ = has_sa ? kTimes | kIn | kOut | kLocal | kRemote : 0;
   if (per_cpu) sas_.child_value("cpu", cpu);
   if (in_udp) sas_.child_value("encap", "yes");
   if (!protocol.empty()) sas_.child_value("protocol", protocol);
@@ -340,10 +374,11 @@ bool PlainList::proposal(std::string_view text) {
     const auto name = part.substr(0, dash);
     const auto bits = dash == std::string_view::npos ? std::string_view{} : part.substr(dash + 1);
     const auto is = [&](AlgorithmKind kind) { return find_algorithm(kind, Dialect::strongswan, name) != nullptr; };
-    if (first) {
+    const bool is_integrity = is(AlgorithmKind::integrity);
+    if (first && !(is_integrity && !is(AlgorithmKind::encryption))) {
       value("encr-alg", name);
       if (!bits.empty()) value("encr-keysize", bits);
-    } else if (is(AlgorithmKind::integrity)) {
+    } else if (is_integrity) {  // of AH it comes first
       value("integ-alg", name);
       if (!bits.empty()) value("integ-keysize", bits);
     } else if (is(AlgorithmKind::prf)) {
@@ -402,6 +437,7 @@ bool PlainList::times_line(std::string_view text) {
     auto seconds = first == "in" ? take_word(part) : first;
     if (!seconds.ends_with('s')) return false;
     seconds.remove_suffix(1);
+    if (seconds == kNull) continue;
     std::string_view name;
     if (what == "established")
       name = "established";
@@ -445,6 +481,7 @@ bool PlainList::spi_line(std::string_view direction, std::string_view text) {
   while (!text.empty()) {
     auto part = take_until(text, ",");
     auto number = take_word(part);
+    if (number == kNull && (part == "bytes" || part == "packets")) continue;
     if (part == "bytes" || part == "packets") {
       good = sas_.child_value(named(part), number) && good;
     } else if (part == "ago" && number.ends_with('s')) {
@@ -462,26 +499,51 @@ bool PlainList::tasks_line(std::string_view kind, std::string_view text) {
   return true;
 }
 
-std::string_view PlainList::take(std::string_view text, std::size_t line) {
-  text = trim(text);
-  bool good = false;
-  if (text.contains(": #")) {
-    good = text.contains("_i") && text.contains("IKEv") ? ike_line(text, line) : sas_.in_ike() && child_line(text);
-    return good ? std::string_view{} : "neither an IKE SA nor a CHILD SA";
-  }
+std::string_view PlainList::take_heading(std::string_view text, std::size_t line) {
+  const bool is_ike = text.contains("_i") && text.contains("IKEv");
+  const bool good = is_ike ? ike_line(text, line) : sas_.in_ike() && child_line(text);
+  return good ? std::string_view{} : "neither an IKE SA nor a CHILD SA";
+}
+
+unsigned PlainList::part_of(std::string_view text) const {
+  const auto first = take_word(text);
+  if (first == "local") return kLocal;
+  if (first == "remote") return kRemote;
+  if (first == "in") return kIn;
+  if (first == "out") return kOut;
+  if (first == "established" || first == "installed" || first == "rekeying" || first == "expires") return kTimes;
+  return text.empty() && first.contains('/') && !sas_.in_child() ? kProposal : 0;
+}
+
+/// Whether a last line without its end may be all of it: nothing has to follow, and it says so itself.
+bool PlainList::is_whole(std::string_view text) const {
+  const auto part = part_of(text);
+  if (text.contains(": #") || ((seen_ | part) & wanted_) != wanted_) return false;
+  if (part != kLocal && part != kRemote) return true;
+  if (!sas_.in_child()) return text.ends_with(']') || text.ends_with('\'');
+  return !is_cut_selector(words(text).back());
+}
+
+std::string_view PlainList::take(const Line& line) {
+  const auto text = trim(line.text);
+  if (!line.ended && !is_whole(text)) return kCutOff;
+  if (text.contains(": #")) return take_heading(text, line.number);
   if (!sas_.in_ike()) return "no IKE SA stands before it";
+  const auto part = part_of(text);
+  seen_ |= part;
   auto rest = text;
   const auto first = take_word(rest);
-  if (first == "local" || first == "remote") {
+  bool good = false;
+  if (part == kLocal || part == kRemote) {
     good = rest.starts_with('\'') ? end_line(first, rest) : selector_line(first, rest);
-  } else if (first == "established" || first == "installed" || first == "rekeying" || first == "expires") {
+  } else if (part == kTimes) {
     good = times_line(text);
-  } else if (first == "in" || first == "out") {
+  } else if (part == kIn || part == kOut) {
     good = spi_line(first, rest);
+  } else if (part == kProposal) {
+    good = proposal(text);
   } else if (first == "queued:" || first == "active:" || first == "passive:") {
     good = tasks_line(first.substr(0, first.size() - 1), rest);
-  } else if (rest.empty() && text.contains('/') && !sas_.in_child()) {
-    good = proposal(text);
   }
   return good ? std::string_view{} : "a line of an SA that is not known";
 }
@@ -500,8 +562,9 @@ class List {
   }
 
   Imported finish(const Lines& lines) {
-    sas_.end_ike();
-    if (events_ && !reply_) builder_.warn(0, "the closing \"list-sas reply\" is missing: the list may be cut off");
+    end_list();
+    if (events_ && (!reply_ || in_reply_))
+      builder_.warn(0, "the closing \"list-sas reply\" is missing: the list may be cut off");
     return std::move(builder_).finish(lines);
   }
 
@@ -529,8 +592,19 @@ class List {
       if (in_reply_) builder_.warn(line.number, "the daemon's reply says more than that it is done", line.text);
       return {};
     }
-    if (is_shell_line(text, kCommand)) return {};
-    return pretty_.open() ? pretty_.take(text, line.number) : plain_.take(text, line.number);
+    if (is_shell_line(text, kCommand)) {
+      end_list();
+      return {};
+    }
+    return pretty_.open() ? pretty_.take(text, line) : plain_.take(line);
+  }
+
+  void end_list() {
+    const bool is_complete = plain_.is_complete();
+    if (!is_complete) builder_.warn(0, "the SA that is listed last lacks some of its lines: the list is cut off");
+    if (!is_complete || pretty_.open()) sas_.cut_off();
+    plain_.end();
+    sas_.end_ike();
   }
 
   Builder builder_;

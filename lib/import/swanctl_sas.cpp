@@ -63,6 +63,7 @@ std::string join(const std::vector<std::string_view>& values) {
 
 void Sas::begin_ike(std::string_view name, std::size_t line) {
   end_ike();
+  cut_off_ = false;
   ike_ = {};
   ike_.name = builder_.text(name);
   ike_.initiator = false;  // printed only when it is true
@@ -238,19 +239,26 @@ void Sas::take_proposal(Sa& sa, const Proposal& proposal) {
   if (!proposal.dh_group.empty()) {
     sa.dh_group = builder_.algorithm(AlgorithmKind::dh_group, Dialect::strongswan, proposal.dh_group, 0);
   }
-  if (proposal.encryption.empty()) return;
+  if (!proposal.integrity.empty()) {
+    sa.integrity =
+        builder_.algorithm(AlgorithmKind::integrity, Dialect::strongswan, proposal.integrity, proposal.integrity_bits);
+  }
+  if (proposal.encryption.empty()) return;  // AH
   sa.encryption =
       builder_.algorithm(AlgorithmKind::encryption, Dialect::strongswan, proposal.encryption, proposal.encryption_bits);
-  sa.integrity = proposal.integrity.empty() ? builder_.text("")  // an AEAD, or ESP without integrity
-                                            : builder_.algorithm(AlgorithmKind::integrity, Dialect::strongswan,
-                                                                 proposal.integrity, proposal.integrity_bits);
+  if (!sa.integrity && !cut_off_) sa.integrity = builder_.text("");  // an AEAD, or ESP without integrity
 }
 
 void Sas::end_child() {
   if (!in_child_) return;
   in_child_ = false;
   take_proposal(child_, child_proposal_);
-  if (!child_.dh_group && child_.encryption) child_.dh_group = builder_.text("");
+  if (cut_off_) {
+    if (child_.encapsulation == state::Encapsulation::none) child_.encapsulation.reset();
+    if (child_.esn == false) child_.esn.reset();
+  } else if (!child_.dh_group && (child_.encryption || child_.integrity)) {
+    child_.dh_group = builder_.text("");
+  }
   child_.details = builder_.freeze(child_details_);
   if (!no_sa_yet_) return ike_.child_sas->push_back(child_);
   if (!ike_.children_down) ike_.children_down.emplace();
@@ -265,9 +273,12 @@ void Sas::end_ike() {
   if (!ike_proposal_.prf.empty()) {
     ike_.prf = builder_.algorithm(AlgorithmKind::prf, Dialect::strongswan, ike_proposal_.prf, 0);
   }
-  ike_.virtual_ips = builder_.texts().list(virtual_ips_);
+  const bool has_all = !cut_off_ || !ike_.child_sas->empty();  // children come last
+  if (has_all || !virtual_ips_.empty()) ike_.virtual_ips = builder_.texts().list(virtual_ips_);
+  if (!has_all && ike_.initiator == false) ike_.initiator.reset();
+  if (!has_all) ike_.child_sas.reset();
   ike_.details = builder_.freeze(ike_details_);
-  ike_.child_sas->shrink_to_fit();
+  if (ike_.child_sas) ike_.child_sas->shrink_to_fit();
   auto& sas = *member_.ike_sas;
   if (ike_.initiator_spi && ike_.responder_spi) {
     const auto [place, is_new] = index_of_.try_emplace({*ike_.initiator_spi, *ike_.responder_spi}, sas.size());

@@ -27,6 +27,8 @@ class Sas {
   void child_list(std::string_view name, const std::vector<std::string_view>& values);
   void end_child();
   void end_ike();
+  /// The list ends within the SAs that are open: what was not read of them is not known.
+  void cut_off() { cut_off_ = true; }
 
   [[nodiscard]] bool in_ike() const { return in_ike_; }
   [[nodiscard]] bool in_child() const { return in_child_; }
@@ -58,6 +60,7 @@ class Sas {
   DetailList ike_details_{};
   DetailList child_details_{};
   std::vector<state::Interned> virtual_ips_{};
+  bool cut_off_ = false;
   bool no_sa_yet_ = false;  ///< the child has no SA: ROUTED and the like
   bool in_ike_ = false;
   bool in_child_ = false;

@@ -1,5 +1,6 @@
 #include "sasync/import/xfrm.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -26,6 +27,33 @@ bool is_heading(std::string_view text) {
 /// "0xc3a41f02(3282312962)": -s prints numbers in both bases.
 std::string_view before_bracket(std::string_view text) { return text.substr(0, text.find('(')); }
 
+enum class Section : std::uint8_t { none, replay_esn, lifetime_config, lifetime_current, stats };
+
+/// The SA whose lines come, and which of them came.
+struct Record {
+  HalfSa sa{};
+  DetailList details{};
+  std::optional<std::uint64_t> seq{}, oseq{};
+  std::string mark{}, if_id{};
+  Section section = Section::none;
+  bool cut = false;  ///< in front of the replay state
+  bool window = false;
+  bool algorithm = false;
+  bool context = false;
+  bool has_statistics = false;  ///< of -s: the line of stats comes last
+  bool statistics = false;
+  std::uint32_t bitmap_words = 0;  ///< of an ESN context, still to come
+};
+
+/// Of "sel src A dst B" without what comes behind it: whether B is only the beginning of one.
+bool ends_in_selector(std::string_view text) {
+  const auto at = text.rfind(" dst ");
+  if (!text.starts_with("sel ")) return false;
+  if (at == std::string_view::npos) return true;
+  const auto rest = text.substr(at + 5);
+  return !rest.contains(' ') && is_cut_selector(rest);
+}
+
 class List {
  public:
   explicit List(const ImportOptions& options) : builder_(options) {}
@@ -34,8 +62,6 @@ class List {
   Imported finish(const Lines& lines);
 
  private:
-  enum class Section : std::uint8_t { none, replay_esn, lifetime_config, lifetime_current, stats };
-
   bool heading(std::string_view text, const Line& line);
   bool protocol_line(std::string_view text);
   bool window_line(std::string_view text);
@@ -48,24 +74,26 @@ class List {
   bool selector_line(std::string_view text);
   bool attribute_line(std::string_view first, std::string_view text);
   bool indented_line(std::string_view text);
+  bool take_line(std::string_view text);
+  void take_unended(std::string_view text, const Line& line);
+  [[nodiscard]] bool is_complete() const;
   void take_sequences();
   void end_sa();
-  void detail(std::string_view name, std::string_view value) { builder_.detail(details_, name, value); }
+  void end_list();
+  void detail(std::string_view name, std::string_view value) { builder_.detail(now_.details, name, value); }
 
   Builder builder_;
   std::vector<HalfSa> halves_;
-  HalfSa sa_{};
-  DetailList details_{};
+  Record now_{};
   bool open_ = false;
-  Section section_ = Section::none;
-  std::optional<std::uint64_t> seq_{}, oseq_{};
-  std::string mark_, if_id_;
+  bool contexts_ = false;  ///< an SA before this one showed its replay state: old releases of ip do not
 };
 
 // --- heading and fixed lines -----------------------------------------------------------------------------------------
 
 bool List::heading(std::string_view text, const Line& line) {
   end_sa();
+  now_ = {};
   auto rest = text;
   if (take_prefix(rest, "Deleted ") || take_prefix(rest, "Expired ") || take_prefix(rest, "Updated ")) {
     builder_.warn(line.number, "a record of ip xfrm monitor, not of a listing", text);
@@ -75,12 +103,12 @@ bool List::heading(std::string_view text, const Line& line) {
   const bool has_destination = take_word(rest) == "dst";
   const auto destination = state::parse_address(take_word(rest));
   if (!source || !has_destination || !destination || !rest.empty()) return false;
-  sa_.source = *source;
-  sa_.destination = *destination;
-  sa_.line = line.number;
-  sa_.state = state::ChildState::installed;
-  sa_.encapsulation = state::Encapsulation::none;  // these two are printed only when they are set
-  sa_.esn = false;
+  now_.sa.source = *source;
+  now_.sa.destination = *destination;
+  now_.sa.line = line.number;
+  now_.sa.state = state::ChildState::installed;
+  now_.sa.encapsulation = state::Encapsulation::none;  // these two are printed only when they are set
+  now_.sa.esn = false;
   open_ = true;
   return true;
 }
@@ -92,15 +120,16 @@ bool List::protocol_line(std::string_view text) {
     const auto name = take_word(text);
     const auto value = take_word(text);
     if (name == "proto") {
-      sa_.protocol = state::parse<state::Protocol>(value == "comp" ? "ipcomp" : value);
-      if (!sa_.protocol) detail("proto", value);
+      now_.sa.protocol = state::parse<state::Protocol>(value == "comp" ? "ipcomp" : value);
+      if (!now_.sa.protocol) detail("proto", value);
     } else if (name == "spi") {
-      good = (sa_.spi = parse_hex<std::uint32_t>(before_bracket(value))) && good;
+      now_.has_statistics = value.contains('(');
+      good = (now_.sa.spi = parse_hex<std::uint32_t>(before_bracket(value))) && good;
     } else if (name == "reqid") {
-      good = (sa_.reqid = state::parse_number<std::uint32_t>(before_bracket(value))) && good;
+      good = (now_.sa.reqid = state::parse_number<std::uint32_t>(before_bracket(value))) && good;
     } else if (name == "mode") {
-      sa_.mode = state::parse<state::Mode>(value);
-      if (!sa_.mode) detail("mode", value);
+      now_.sa.mode = state::parse<state::Mode>(value);
+      if (!now_.sa.mode) detail("mode", value);
     } else {
       detail(name, value);
     }
@@ -113,14 +142,15 @@ bool List::window_line(std::string_view text) {
   take_word(text);
   const auto window = state::parse_number<std::uint32_t>(take_word(text));
   if (!window) return false;
-  if (*window != 0 || !sa_.window) sa_.window = window;
+  now_.window = true;
+  if (*window != 0 || !now_.sa.window) now_.sa.window = window;
   std::string flags;
   while (!text.empty()) {
     const auto word = take_word(text);
     if (word == "seq") {
       detail("seq", take_word(text));
     } else if (word == "esn") {
-      sa_.esn = true;
+      now_.sa.esn = true;
     } else if (word != "flag" && !word.starts_with('(')) {
       flags.append(flags.empty() ? "" : " ").append(word);
     }
@@ -146,11 +176,12 @@ bool List::algorithm_line(std::string_view kind, std::string_view text) {
   }
   const auto bits = text.empty() ? std::optional<unsigned>{0} : state::parse_number<unsigned>(text);
   if (spelling.empty() || !bits || (!key.empty() && !take_prefix(key, "0x"))) return false;
-  if (!key.empty()) builder_.secret(details_, kind, ".key", key);
+  now_.algorithm = true;
+  if (!key.empty()) builder_.secret(now_.details, kind, ".key", key);
   if (kind == "auth" || kind == "auth-trunc") {
     // Without a length the kernel's own default counts, which for SHA-256 is that of an old draft.
     const unsigned length = kind == "auth" && spelling == "hmac(sha256)" ? 96 : *bits;
-    sa_.integrity = builder_.algorithm(AlgorithmKind::integrity, Dialect::linux_xfrm, spelling, 0, length);
+    now_.sa.integrity = builder_.algorithm(AlgorithmKind::integrity, Dialect::linux_xfrm, spelling, 0, length);
     return true;
   }
   if (kind == "comp") {
@@ -159,13 +190,13 @@ bool List::algorithm_line(std::string_view kind, std::string_view text) {
   }
   const auto* const row = state::find_algorithm(AlgorithmKind::encryption, Dialect::linux_xfrm, spelling, *bits);
   const auto salt = row != nullptr ? row->salt_octets : 0U;
-  if (kind == "aead") sa_.integrity = builder_.text("");
+  if (kind == "aead") now_.sa.integrity = builder_.text("");
   if (row != nullptr && row->sized && key_octets <= salt) {  // hidden: the name is not complete without its length
     detail(kind, spelling);
     return true;
   }
   const auto key_bits = key_octets > salt ? (key_octets - salt) * 8 : 0;
-  sa_.encryption = builder_.algorithm(AlgorithmKind::encryption, Dialect::linux_xfrm, spelling, key_bits, *bits);
+  now_.sa.encryption = builder_.algorithm(AlgorithmKind::encryption, Dialect::linux_xfrm, spelling, key_bits, *bits);
   return true;
 }
 
@@ -175,14 +206,14 @@ bool List::encap_line(std::string_view text) {
     const auto name = take_word(text);
     const auto value = take_word(text);
     if (name == "type") {
-      if (value.starts_with("espinudp")) sa_.encapsulation = state::Encapsulation::udp;
+      if (value.starts_with("espinudp")) now_.sa.encapsulation = state::Encapsulation::udp;
       if (value != "espinudp") detail("encap.type", value);
     } else if (name == "sport") {
-      sa_.source_port = state::parse_number<std::uint16_t>(value);
+      now_.sa.source_port = state::parse_number<std::uint16_t>(value);
     } else if (name == "dport") {
-      sa_.destination_port = state::parse_number<std::uint16_t>(value);
+      now_.sa.destination_port = state::parse_number<std::uint16_t>(value);
     } else {
-      builder_.detail(details_, "encap.", name, value);
+      builder_.detail(now_.details, "encap.", name, value);
     }
   }
   return true;
@@ -198,11 +229,13 @@ bool List::replay_line(std::string_view text) {
     const auto name = take_word(item);
     const auto value = parse_hex(item);
     if (name == "seq")
-      good = (seq_ = value) && good;
+      good = (now_.seq = value) && good;
     else if (name == "oseq")
-      good = (oseq_ = value) && good;
+      good = (now_.oseq = value) && good;
     else
       detail(name, item);
+    constexpr std::size_t kBitmapLength = 10;  // "0x00000000"
+    if (name == "bitmap") now_.context = item.size() == kBitmapLength;
     text = trim(text);
   }
   return good;
@@ -213,12 +246,21 @@ bool List::replay_esn_line(std::string_view text) {
   if (text.starts_with("replay_window ")) {
     auto item = take_until(text, ",");
     take_word(item);
-    sa_.window = state::parse_number<std::uint32_t>(item);
-    return sa_.window.has_value();
+    now_.sa.window = state::parse_number<std::uint32_t>(item);
+    auto length = trim(text);
+    if (take_prefix(length, "bitmap-length ")) {
+      now_.bitmap_words = state::parse_number<std::uint32_t>(length).value_or(0);
+      now_.context = now_.bitmap_words == 0;
+    }
+    return now_.sa.window.has_value();
   }
   if (!text.starts_with("seq")) {
     const bool good = text.find_first_not_of("0123456789abcdef ") == std::string_view::npos;
     if (good) detail("bitmap", text);
+    constexpr std::uint32_t kWordLength = 9;  // with the blank behind it
+    const auto words = static_cast<std::uint32_t>(text.size() + 1) / kWordLength;
+    now_.bitmap_words -= std::min(words, now_.bitmap_words);
+    now_.context = now_.bitmap_words == 0;
     return good;
   }
   std::uint64_t seq_high = 0;
@@ -235,9 +277,9 @@ bool List::replay_esn_line(std::string_view text) {
     else if (name == "oseq-hi")
       oseq_high = number << 32U;
     else if (name == "seq")
-      seq_ = seq_high | number;
+      now_.seq = seq_high | number;
     else if (name == "oseq")
-      oseq_ = oseq_high | number;
+      now_.oseq = oseq_high | number;
     else
       good = false;
     text = trim(text);
@@ -264,7 +306,7 @@ bool List::lifetime_line(std::string_view text) {
     if (what == "expire add") {
       const auto seconds = state::parse_number<std::uint32_t>(value);
       good = seconds && good;
-      if (seconds && *seconds != 0) (which == "soft" ? sa_.soft_seconds : sa_.hard_seconds) = seconds;
+      if (seconds && *seconds != 0) (which == "soft" ? now_.sa.soft_seconds : now_.sa.hard_seconds) = seconds;
     } else if (value != "(INF)" && value != "0") {  // what is not limited is not worth a detail
       detail(limit ? fmt::format("limit.{}.{}", which, unit) : fmt::format("expire_use.{}", which), value);
     }
@@ -276,15 +318,15 @@ bool List::lifetime_line(std::string_view text) {
 bool List::current_line(std::string_view text) {
   if (take_prefix(text, "add ")) {
     const auto add = trim(take_until(text, " use "));
-    if (add != "-") sa_.created = builder_.text(add);
+    if (add != "-") now_.sa.created = builder_.text(add);
     detail("add", add);
     if (trim(text) != "-") detail("use", trim(text));
     return true;
   }
   const auto bytes = state::parse_number(take_until(text, "(bytes),"));
   const auto packets = state::parse_number(take_until(text = trim(text), "(packets)"));
-  sa_.bytes = bytes;
-  sa_.packets = packets;
+  now_.sa.bytes = bytes;
+  now_.sa.packets = packets;
   return bytes && packets && text.empty();
 }
 
@@ -309,8 +351,8 @@ bool List::selector_line(std::string_view text) {
   }
   if (!others.empty()) detail("sel", others);
   if (!good) return false;
-  sa_.source_ts = builder_.list({to_string(source)});
-  sa_.destination_ts = builder_.list({to_string(destination)});
+  now_.sa.source_ts = builder_.list({to_string(source)});
+  now_.sa.destination_ts = builder_.list({to_string(destination)});
   return true;
 }
 
@@ -324,11 +366,11 @@ bool List::attribute_line(std::string_view first, std::string_view text) {
   }
   if (first == "encap") return encap_line(rest);
   if (first == "sel") return selector_line(rest);
-  if (first == "dir") sa_.direction = rest == "out" ? Direction::out : Direction::in;
-  if (first == "mark") mark_ = rest;
-  if (first == "if_id") if_id_ = rest;
+  if (first == "dir") now_.sa.direction = rest == "out" ? Direction::out : Direction::in;
+  if (first == "mark") now_.mark = rest;
+  if (first == "if_id") now_.if_id = rest;
   if (first == "anti-replay") {
-    if (rest == "esn context:") return section_ = Section::replay_esn, true;
+    if (rest == "esn context:") return now_.section = Section::replay_esn, true;
     return take_prefix(rest, "context:") && replay_line(trim(rest));
   }
   static constexpr auto kOthers =
@@ -340,7 +382,7 @@ bool List::attribute_line(std::string_view first, std::string_view text) {
 }
 
 bool List::indented_line(std::string_view text) {
-  switch (section_) {
+  switch (now_.section) {
     case Section::replay_esn:
       return replay_esn_line(text);
     case Section::lifetime_config:
@@ -350,6 +392,7 @@ bool List::indented_line(std::string_view text) {
     case Section::stats:
       if (!text.starts_with("replay-window ")) return false;
       detail("stats", text);
+      now_.statistics = text.contains(" failed ");
       return true;
     case Section::none:
       break;
@@ -362,58 +405,91 @@ void List::take(const Line& line) {
   if (text.empty()) return;
   if (line.cut) return builder_.not_understood(line, "longer than the limit of 4 MiB");
   if (is_heading(text)) {
-    if (!heading(text, line)) builder_.not_understood(line, "not the addresses of an SA");
+    if (!line.ended) {
+      end_sa();
+      builder_.cut_off(line);
+    } else if (!heading(text, line)) {
+      builder_.not_understood(line, "not the addresses of an SA");
+    }
     return;
   }
-  if (is_shell_line(text, "xfrm")) return end_sa();
+  if (is_shell_line(text, "xfrm")) return end_list();
   if (!open_) return builder_.not_understood(line, "no SA stands before it");
+  if (!line.ended) return take_unended(text, line);
+  if (!take_line(text)) builder_.not_understood(line, "a line of an SA that is not known");
+}
+
+/// A last line without its end counts only if nothing has to follow.
+void List::take_unended(std::string_view text, const Line& line) {
+  auto before = now_;
+  if (take_line(text) && is_complete() && !ends_in_selector(text)) return;
+  now_ = std::move(before);
+  builder_.cut_off(line);
+}
+
+bool List::take_line(std::string_view text) {
   auto rest = text;
   const auto first = take_word(rest);
   bool good = true;
   if (text == "lifetime config:") {
-    section_ = Section::lifetime_config;
+    now_.section = Section::lifetime_config;
   } else if (text == "lifetime current:") {
-    section_ = Section::lifetime_current;
+    now_.section = Section::lifetime_current;
   } else if (text == "stats:") {
-    section_ = Section::stats;
-  } else if (section_ == Section::none || !indented_line(text)) {
-    const auto section = std::exchange(section_, Section::none);
+    now_.section = Section::stats;
+  } else if (now_.section == Section::none || !indented_line(text)) {
+    const auto section = std::exchange(now_.section, Section::none);
     good = attribute_line(first, text);
-    if (!good) section_ = section;
+    if (!good) now_.section = section;
   }
-  if (!good) builder_.not_understood(line, "a line of an SA that is not known");
+  return good;
 }
 
 // --- ends ------------------------------------------------------------------------------------------------------------
 
+/// Of the SA that is listed last.
+bool List::is_complete() const {
+  const bool has_context = now_.context || (!halves_.empty() && !contexts_);
+  return now_.sa.spi && now_.window && (now_.algorithm || !now_.sa.protocol) && has_context &&
+         (!now_.has_statistics || now_.statistics);
+}
+
 /// Only an outbound SA counts oseq, only an inbound one seq.
 void List::take_sequences() {
-  sa_.sent = oseq_;
-  sa_.received = seq_;
-  const bool sends = oseq_.value_or(0) != 0;
-  const bool receives = seq_.value_or(0) != 0;
-  if (!sa_.direction && sends != receives) sa_.direction = sends ? Direction::out : Direction::in;
+  now_.sa.sent = now_.oseq;
+  now_.sa.received = now_.seq;
+  const bool sends = now_.oseq.value_or(0) != 0;
+  const bool receives = now_.seq.value_or(0) != 0;
+  if (!now_.sa.direction && sends != receives) now_.sa.direction = sends ? Direction::out : Direction::in;
 }
 
 void List::end_sa() {
   if (!open_) return;
   take_sequences();
-  if (!mark_.empty() || !if_id_.empty()) sa_.partner = builder_.text(mark_ + "|" + if_id_);
-  if (!sa_.integrity && sa_.encryption) sa_.integrity = builder_.text("none");
-  if (!sa_.spi) builder_.warn(sa_.line, "the SA has no SPI: the listing may be cut off");
-  sa_.details = builder_.freeze(details_);
-  halves_.push_back(sa_);
-  sa_ = {};
-  details_.clear();
+  if (!now_.mark.empty() || !now_.if_id.empty()) now_.sa.partner = builder_.text(now_.mark + "|" + now_.if_id);
+  if (!now_.sa.spi) builder_.warn(now_.sa.line, "the SA has no SPI");
+  if (!now_.sa.integrity && now_.sa.encryption && !now_.cut) now_.sa.integrity = builder_.text("none");
+  now_.sa.details = builder_.freeze(now_.details);
+  halves_.push_back(now_.sa);
+  contexts_ = contexts_ || now_.context;
+  now_ = {};
   open_ = false;
-  section_ = Section::none;
-  seq_ = oseq_ = std::nullopt;
-  mark_.clear();
-  if_id_.clear();
+}
+
+void List::end_list() {
+  if (open_ && !is_complete()) {
+    builder_.warn(now_.sa.line, "the SA lacks some of its lines: the listing is cut off");
+    open_ = now_.sa.spi.has_value();
+    // What an SA says by a line that is not there it has not said yet.
+    if (!now_.window) now_.sa.esn.reset();
+    now_.cut = !now_.context;
+    if (now_.cut && now_.sa.encapsulation == state::Encapsulation::none) now_.sa.encapsulation.reset();
+  }
+  end_sa();
 }
 
 Imported List::finish(const Lines& lines) {
-  end_sa();
+  end_list();
   assemble(builder_, builder_.add_member("xfrm"), std::move(halves_));
   return std::move(builder_).finish(lines);
 }

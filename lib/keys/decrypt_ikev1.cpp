@@ -288,6 +288,12 @@ Decrypted Decryptor::decrypt_ikev1(const ike::Message& message) {
   exchange.order = order_;
   Ikev1Work work{.message = message, .sa = *sa, .context = context, .exchange = exchange};
   if (auto wrong = work.prepare()) {
+    if (wrong->code == ProblemCode::malformed) {
+      const auto block_bytes = work.cipher.block_bytes;
+      const auto bytes = message.encrypted.size();
+      result.status = std::unexpected(DecodeError{DecodeErrc::bad_length, ike::encrypted_offset(message),
+                                                  "encrypted_data", bytes, (bytes / block_bytes + 1) * block_bytes});
+    }
     result.problem = std::move(*wrong);
     return result;
   }

@@ -56,6 +56,7 @@ constexpr std::array kIkeIntegrities{
     IntegrityRow{12, "HMAC_SHA2_256_128 [RFC4868]"},
     IntegrityRow{13, "HMAC_SHA2_384_192 [RFC4868]"},
     IntegrityRow{14, "HMAC_SHA2_512_256 [RFC4868]"},
+    IntegrityRow{kUnchecked96, kUncheckedIntegrity},
 };
 
 // The last row is an older spelling: it is read, and never written.
@@ -120,7 +121,7 @@ std::optional<NamedCipher> find_ike_cipher(std::string_view name) {
 }
 
 std::optional<std::uint16_t> find_ike_integrity(std::string_view name) {
-  if (name == kUncheckedIntegrity) return std::nullopt;  // which one it is, it does not say
+  if (name == kUncheckedIntegrity) return kUnchecked96;  // which one it is, it does not say
   const auto* row = row_named(kIkeIntegrities, name);
   return row == nullptr ? std::nullopt : std::optional{row->integ};
 }

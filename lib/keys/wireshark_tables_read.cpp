@@ -11,7 +11,7 @@
 #include <span>
 #include <string_view>
 
-#include "sasync/base/reader.hpp"
+#include "sasync/base/bytes.hpp"
 #include "sasync/crypto/cipher.hpp"
 #include "sasync/event/address_text.hpp"
 #include "sasync/keys/key_store.hpp"
@@ -21,6 +21,7 @@ namespace sasync::keys {
 namespace {
 
 constexpr std::size_t kTableBytesMax = 1U << 28U;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kFieldsMax = 16;
 constexpr std::size_t kIkev1Fields = 2;
 constexpr std::size_t kTableFields = 8;
@@ -112,11 +113,11 @@ std::optional<SecretBytes> parse_hex(std::string_view text) {
   return bytes;
 }
 
-/// A field for an error's text; not when it looks like a key, which a line with a shifted column shows there.
-std::string quoted(std::string_view field) {
-  constexpr std::size_t kKeyCharactersMin = 16;
-  if (field.size() >= kKeyCharactersMin && parse_hex(field)) return "(a key?)";
-  return fmt::format("\"{}\"", field);
+/// The name of an algorithm for an error's text. A line with a shifted or damaged column has a key there, in whatever
+/// spelling: only what ends with the name of a specification in brackets, as most of Wireshark's names do, is shown.
+std::string quoted(std::string_view name) {
+  const bool is_name = name.ends_with(']') && name.contains(" [");
+  return is_name ? fmt::format("\"{}\"", name) : std::string{"(not shown: it may be a key)"};
 }
 
 std::expected<Spis, Fault> parse_spis(std::string_view initiator, std::string_view responder) {
@@ -173,11 +174,41 @@ std::expected<IkeSa, Fault> parse_ikev1(Fields fields) {
   return sa;
 }
 
-std::expected<net::IpAddress, Fault> parse_address(std::string_view text) {
-  if (text == "*") return net::IpAddress{};
+/// Wireshark also takes patterns ("10.0.*.*", "10.0.0.0/24"): as "*", they are any address here.
+std::expected<net::IpAddress, Fault> parse_address(std::string_view text, std::string_view which) {
+  constexpr std::string_view kPatternCharacters = "0123456789abcdefABCDEF.:*/";
   const auto address = event::parse_address(text);
-  if (!address) return fault(fmt::format("{} is no address", quoted(text)));
-  return *address;
+  if (address) return *address;
+  const bool is_pattern = text.find_first_of("*/") != std::string_view::npos &&
+                          text.find_first_not_of(kPatternCharacters) == std::string_view::npos;
+  if (is_pattern) return net::IpAddress{};
+  return fault(fmt::format("the {} is no address", which));
+}
+
+/// A number as C spells it: hexadecimal behind 0x, octal behind 0, else decimal.
+std::expected<std::uint32_t, Fault> parse_spi(std::string_view text) {
+  constexpr int kHex = 16;
+  constexpr int kOctal = 8;
+  constexpr int kDecimal = 10;
+  if (text.contains('*')) return fault("an SPI with a wildcard is not supported", ProblemCode::unsupported);
+  int base = kDecimal;
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    base = kHex;
+    text.remove_prefix(2);
+  } else if (text.size() > 1 && text.starts_with('0')) {
+    base = kOctal;
+  }
+  std::uint32_t spi = 0;
+  const auto [end, status] = std::from_chars(text.begin(), text.end(), spi, base);
+  if (text.empty() || status != std::errc{} || end != text.end()) return fault("the SPI is no number of 32 bits");
+  return spi;
+}
+
+/// In esp_sa, what does not begin with 0x is the key itself, as text.
+std::optional<SecretBytes> parse_esp_key(std::string_view text) {
+  if (text.starts_with("0x") || text.starts_with("0X")) return parse_hex(text);
+  const auto bytes = as_bytes(text);
+  return SecretBytes(bytes.begin(), bytes.end());
 }
 
 /// Key size of the cipher whose key and salt are so many bytes; 0 for a cipher that has one size only.
@@ -190,24 +221,24 @@ std::optional<std::uint16_t> key_bits(std::uint16_t encr, std::size_t keymat_byt
 }
 
 std::expected<EspSa, Fault> parse_esp(Fields fields) {
-  const auto src = parse_address(fields[1]);
-  const auto dst = parse_address(fields[2]);
+  const auto src = parse_address(fields[1], "source");
+  const auto dst = parse_address(fields[2], "destination");
   if (!src) return std::unexpected(src.error());
   if (!dst) return std::unexpected(dst.error());
-  const auto spi = parse_hex(fields[3]);
-  if (!spi || spi->size() != sizeof(std::uint32_t)) return fault("the SPI is not 0x and 8 hex digits");
+  const auto spi = parse_spi(fields[3]);
+  if (!spi) return std::unexpected(spi.error());
   const auto cipher = find_esp_cipher(fields[4]);
   const auto integrity = find_esp_integrity(fields[6]);
   if (!cipher) return fault(fmt::format("encryption {} is not supported", quoted(fields[4])), ProblemCode::unsupported);
   if (!integrity)
     return fault(fmt::format("integrity {} is not supported", quoted(fields[6])), ProblemCode::unsupported);
-  auto encr = parse_hex(fields[5]);
-  auto integ = parse_hex(fields[7]);
+  auto encr = parse_esp_key(fields[5]);
+  auto integ = parse_esp_key(fields[7]);
   if (!encr || !integ) return fault("a key is no hex");
   const auto bits = key_bits(cipher->encr, encr->size());
   if (!bits) return fault(fmt::format("a key of {} bytes does not fit \"{}\"", encr->size(), fields[4]));
   EspSa sa;
-  sa.spi = Reader{*spi}.be<std::uint32_t>("spi");
+  sa.spi = *spi;
   sa.src = *src;
   sa.dst = *dst;
   sa.algorithms = {.encr = cipher->encr, .encr_bits = *bits, .integ = *integrity};
@@ -236,7 +267,9 @@ Expected<TableImport> KeyStore::load_table(const std::filesystem::path& path) {
   if (!content) return std::unexpected(content.error());
   TableImport import;
   std::size_t number = 0;
-  for (auto text = as_text(*content); !text.empty();) {
+  auto text = as_text(*content);
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  while (!text.empty()) {
     ++number;
     const auto end = text.find('\n');
     const auto line = trimmed(text.substr(0, end));

@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 #include <ranges>
+#include <utility>
+#include <vector>
 
 #include "sasync/base/text.hpp"
 #include "sasync/keys/wireshark_tables.hpp"
@@ -147,20 +149,42 @@ bool is_ours(int file) {
          (got == static_cast<ssize_t>(kMark.size()) && std::string_view{begin.data(), begin.size()} == kMark);
 }
 
+/// A file that is open, until it goes.
+class OpenFile {
+ public:
+  explicit OpenFile(int file) : file_(file) {}
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  OpenFile(OpenFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
+  OpenFile& operator=(OpenFile&&) = delete;
+  ~OpenFile() {
+    if (file_ >= 0) close(file_);
+  }
+  [[nodiscard]] int get() const { return file_; }
+  bool finish() { return close(std::exchange(file_, -1)) == 0; }
+
+ private:
+  int file_;
+};
+
 // Mode 0600 before the first byte is in it. A link is not followed: it may point anywhere.
-Status write_table(const std::filesystem::path& path, Bytes content) {
+Expected<OpenFile> open_table(const std::filesystem::path& path) {
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): open() is declared so
-  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (file < 0) return file_problem(path, fmt::format("cannot be written: {}", std::strerror(errno)));
-  if (!is_ours(file)) {
-    close(file);
+  OpenFile file{open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, S_IRUSR | S_IWUSR)};
+  if (file.get() < 0) return file_problem(path, fmt::format("cannot be written: {}", std::strerror(errno)));
+  if (!is_ours(file.get())) {
     return file_problem(path, "is there already, and was not written by this program; choose another directory");
   }
-  const bool written = fchmod(file, S_IRUSR | S_IWUSR) == 0 && ftruncate(file, 0) == 0 &&
-                       lseek(file, 0, SEEK_SET) == 0 && write_all(file, as_bytes(kMark)) && write_all(file, content);
+  return file;
+}
+
+Status write_table(const std::filesystem::path& path, OpenFile& file, Bytes content) {
+  const bool written = fchmod(file.get(), S_IRUSR | S_IWUSR) == 0 && ftruncate(file.get(), 0) == 0 &&
+                       write_all(file.get(), as_bytes(kMark)) && write_all(file.get(), content);
   const int reason = errno;
-  if (close(file) != 0 || !written)
+  if (!file.finish() || !written) {
     return file_problem(path, fmt::format("cannot be written: {}", std::strerror(reason)));
+  }
   return {};
 }
 
@@ -177,9 +201,20 @@ Expected<TableExport> write_wireshark_tables(const KeyStore& keys, const std::fi
   if (mkdir(directory.c_str(), S_IRWXU) != 0 && errno != EEXIST) {
     return file_problem(directory, fmt::format("this directory cannot be made: {}", std::strerror(errno)));
   }
-  for (const auto& [name, table] : {std::pair{kIkev2Table, &tables.ikev2}, std::pair{kIkev1Table, &tables.ikev1},
-                                    std::pair{kEspTable, &tables.esp}}) {
-    if (auto written = write_table(directory / name, table->view()); !written) return std::unexpected(written.error());
+  // None is written unless all three can be.
+  const std::array files{std::pair{kIkev2Table, &tables.ikev2}, std::pair{kIkev1Table, &tables.ikev1},
+                         std::pair{kEspTable, &tables.esp}};
+  std::vector<OpenFile> opened;
+  for (const auto& [name, table] : files) {
+    auto file = open_table(directory / name);
+    if (!file) return std::unexpected(file.error());
+    opened.push_back(std::move(*file));
+  }
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const auto& [name, table] = files.at(i);
+    if (auto written = write_table(directory / name, opened[i], table->view()); !written) {
+      return std::unexpected(written.error());
+    }
   }
   return std::move(tables.counts);
 }

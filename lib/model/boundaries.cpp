@@ -1,28 +1,14 @@
 #include "sasync/model/boundaries.hpp"
 
 #include <algorithm>
+#include <concepts>
 #include <tuple>
+#include <utility>
 
 namespace sasync::model {
 namespace {
 
-/// The member that would be failed, and the one that would take over; none when the tunnel is not counted.
-struct Pair {
-  MemberIndex from = kNoMember, to = kNoMember;
-};
-
-Pair pair_of(const State& state, const ChildRecord& child) {
-  if (!child.in_use) return {};
-  for (std::size_t i = 0; i < state.members.size(); ++i) {
-    const auto member = static_cast<MemberIndex>(i);
-    const auto& view = child.views[i];
-    if (!view.held() || state.serving(view) != member) continue;
-    return {member, next_member(state, member)};
-  }
-  return {};
-}
-
-bool concerns_all(EffectKind kind) {
+bool is_of_the_cluster(EffectKind kind) {
   switch (kind) {
     case EffectKind::member_up:
     case EffectKind::member_down:
@@ -42,21 +28,12 @@ template <class Body>
 concept MayNameSpis = requires(const Body& body) { std::uint32_t{*body.spi_in + *body.spi_out}; };
 template <class Body>
 concept NamesSpi = requires(const Body& body) { std::uint32_t{body.spi}; };
+/// It may say of a tunnel that it is a dialup one, or whose it is: of all that stands under it.
+template <class Body>
+concept ShapesTunnel = std::derived_from<Body, event::IkeSa> || std::derived_from<Body, event::Dialup> ||
+                       std::same_as<Body, event::ConnSync> || std::same_as<Body, event::TunnelRole>;
 
 }  // namespace
-
-MemberIndex next_member(const State& state, MemberIndex from) {
-  MemberIndex best = kNoMember;
-  std::uint32_t best_priority = 0;
-  for (std::size_t i = 0; i < state.members.size(); ++i) {
-    if (i == from || !state.members[i].up) continue;
-    const auto priority = state.members[i].priority.value_or(0);
-    if (best != kNoMember && priority <= best_priority) continue;
-    best = static_cast<MemberIndex>(i);
-    best_priority = priority;
-  }
-  return best;
-}
 
 void Boundaries::touch(const State& state, Index child) {
   if (child >= state.children.size()) return;
@@ -76,6 +53,20 @@ void Boundaries::touch_ike(const State& state, Index ike) {
   }
 }
 
+void Boundaries::touch_all_of(const State& state, std::uint32_t spi) {
+  for (auto child = state.find_child_in(spi); child != kNone; child = state.children[child].next_in) {
+    touch(state, child);
+  }
+  for (auto child = state.find_child_out(spi); child != kNone; child = state.children[child].next_out) {
+    touch(state, child);
+  }
+}
+
+void Boundaries::touch_tunnel(const State& state, Index tunnel) {
+  if (tunnel >= state.tunnels.size()) return;
+  for (const auto ike : state.tunnels[tunnel].ike_sas) touch_ike(state, ike);
+}
+
 void Boundaries::touch_all(const State& state) {
   for (Index child = 0; child < state.children.size(); ++child) touch(state, child);
 }
@@ -92,13 +83,12 @@ void Boundaries::touch_event(const State& state, const event::SyncEvent& event) 
         if constexpr (MayNameSpis<Body>) {  // in either direction: OpenBSD's is a guess
           for (const auto spi : {body.spi_in, body.spi_out}) {
             if (!spi) continue;
-            touch(state, state.find_child_in(*spi));
-            touch(state, state.find_child_out(*spi));
+            touch_all_of(state, *spi);
           }
         }
+        if constexpr (ShapesTunnel<Body>) touch_tunnel(state, state.find_tunnel(body.tunnel));
         if constexpr (NamesSpi<Body>) {
-          touch(state, state.find_child_in(body.spi));
-          touch(state, state.find_child_out(body.spi));
+          touch_all_of(state, body.spi);
         }
       },
       event.body);
@@ -108,22 +98,27 @@ void Boundaries::judge_again(const State& state, Index child) {
   auto& known = outcome_of_[child];
   if (known != kNotCounted) --counts_[known];
   known = kNotCounted;
-  const auto [from, to] = pair_of(state, state.children[child]);
-  if (from == kNoMember) return;
-  known = static_cast<std::uint8_t>(to == kNoMember ? Outcome::lost : judge(state, child, from, to).outcome);
+  if (!move_ || !is_moved(state, child, *move_)) return;
+  known = static_cast<std::uint8_t>(judge(state, child, move_->from, move_->to).outcome);
   ++counts_[known];
+}
+
+/// Roles, who is up, or how IKE SAs are spread over segments.
+bool Boundaries::concerns_all(const State& state, const Effects& effects) const {
+  if (segment_count_ != state.segment_count) return true;
+  return std::ranges::any_of(effects, [](const Effect& effect) { return is_of_the_cluster(effect.kind); });
 }
 
 void Boundaries::after(std::uint64_t number, const event::SyncEvent& event, const State& state,
                        const Effects& effects) {
   number_ = number;
   touched_.clear();
+  const auto move = next_move(state);
+  if (move != move_ || concerns_all(state, effects)) touch_all(state);
+  move_ = move;
+  segment_count_ = state.segment_count;
   touch_event(state, event);
   for (const auto& effect : effects) {
-    if (concerns_all(effect.kind)) {
-      touch_all(state);
-      break;
-    }
     touch(state, effect.child);
     touch_ike(state, effect.ike);
     touch_ike(state, effect.other_index);
@@ -147,10 +142,10 @@ const Boundary* Boundaries::worst() const {
 
 OutcomeCounts count_outcomes(const State& state) {
   OutcomeCounts counts{};
-  for (Index child = 0; child < state.children.size(); ++child) {
-    const auto [from, to] = pair_of(state, state.children[child]);
-    if (from == kNoMember) continue;
-    ++counts[static_cast<std::size_t>(to == kNoMember ? Outcome::lost : judge(state, child, from, to).outcome)];
+  const auto move = next_move(state);
+  for (Index child = 0; move && child < state.children.size(); ++child) {
+    if (!is_moved(state, child, *move)) continue;
+    ++counts[static_cast<std::size_t>(judge(state, child, move->from, move->to).outcome)];
   }
   return counts;
 }

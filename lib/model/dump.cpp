@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "sasync/base/text.hpp"
 #include "sasync/event/address_text.hpp"
@@ -135,18 +136,28 @@ class Dump {
     return to;
   }
 
+  /// Addresses and routing domain.
+  using Ends = std::tuple<net::IpAddress, net::IpAddress, std::uint16_t>;
+  static Ends ends_of(const ChildFacts& facts) { return {facts.local.address, facts.remote.address, facts.rdomain}; }
+
   /// OpenBSD synchronizes no IKE SA: IPsec SAs stand under their ends, without SPIs and state.
   void add_peers(std::vector<state::IkeSa>& to, MemberIndex member) {
-    std::map<std::pair<net::IpAddress, net::IpAddress>, std::vector<Index>> by_ends;
+    std::map<Ends, std::vector<Index>> by_ends;
     for (Index child = 0; child < state_.children.size(); ++child) {
       const auto& view = state_.children[child].views[member];
       if (!view.held()) continue;
-      by_ends[{view.facts->local.address, view.facts->remote.address}].push_back(child);
+      by_ends[ends_of(*view.facts)].push_back(child);
     }
     for (auto& [ends, children] : by_ends) {
       auto& ike = to.emplace_back();
-      ike.local.address = ends.first;
-      ike.remote.address = ends.second;
+      ike.local.address = std::get<0>(ends);
+      ike.remote.address = std::get<1>(ends);
+      for (const auto child : children) {
+        const auto& facts = *state_.children[child].views[member].facts;
+        if (!ike.local.id) ike.local.id = identity(facts.local_id);
+        if (!ike.remote.id) ike.remote.id = identity(facts.remote_id);
+      }
+      if (std::get<2>(ends) != 0) ike.vdom = texts_.intern(std::to_string(std::get<2>(ends)));
       ike.child_sas.emplace();
       std::ranges::sort(children, {}, [&](Index child) {
         return std::pair{state_.children[child].spi_in, state_.children[child].spi_out};
@@ -170,6 +181,12 @@ class Dump {
     if (view.facts->remote_ts.empty()) to.remote_ts = {};
     to.dh_group = {};
     return to;
+  }
+
+  /// strongSwan's stream does not say that an SA is replaced: the node that drives it knows more than it tells.
+  [[nodiscard]] bool says_state(const ChildView& view, MemberIndex member) const {
+    if (state_.settings->model != Model::strongswan || view.ike == kNone) return true;
+    return state_.ike_sas[view.ike].views[member].phase == IkePhase::passive;
   }
 
   static state::IkeState phase(IkePhase phase) {
@@ -207,7 +224,7 @@ class Dump {
     const auto& facts = *view.facts;
     state::ChildSa to;
     if (!facts.name.empty()) to.name = texts_.intern(facts.name);
-    to.state = phase(view.phase);
+    if (says_state(view, member)) to.state = phase(view.phase);
     to.spi_in = from.spi_in;
     to.spi_out = from.spi_out;
     to.protocol = facts.protocol == event::IpsecProtocol::ah ? state::Protocol::ah : state::Protocol::esp;

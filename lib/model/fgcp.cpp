@@ -213,10 +213,6 @@ void apply(Context& context) {
 
 void fail_over(State& state, const Failover& failover, Effects& effects) {
   const auto from = failover.from;
-  const auto known = [&](MemberIndex member) { return member == kNoMember || member < state.members.size(); };
-  if (!known(from) || !known(failover.to) || failover.virtual_cluster >= kVirtualClustersMax) {
-    return effects.push_back({.kind = EffectKind::dropped_event, .text = "a failover of unknown members"});
-  }
   if (from != kNoMember && failover.from_dies && state.members[from].up) {
     state.members[from].up = false;
     effects.push_back({.kind = EffectKind::member_down, .member = from});
@@ -242,6 +238,8 @@ void take_timer(State& state, const Timer& timer, Effects& effects) {
       return finish_negotiation(state, effects, timer.member, timer.index);
     case TimerKind::peer_gives_up:
       return peer_gives_up(state, effects, timer.member, timer.index);
+    case TimerKind::peer_returns:
+      return finish_return(state, effects, timer.index);
     case TimerKind::routes_back:
       state.routes_back = {};
       return;

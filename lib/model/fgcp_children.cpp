@@ -70,6 +70,7 @@ void make_child(const Hearing& hearing, Index ike, Index child, const std::share
   auto& record = state.children[child];
   record.peer.present = true;  // the primary negotiated it with the peer
   record.renewing = false;
+  record.virtual_cluster = hearing.virtual_cluster;
 }
 
 Index find_child(const State& state, const std::optional<std::uint32_t>& spi_in,
@@ -110,6 +111,9 @@ void take(Hearing& hearing, const event::IpsecSaAdd& sa) {
   const auto known = state.children[child].views[hearing.sender].facts;
   if (known != nullptr && *known == *facts) facts = known;
   if (!hearing.again) make_child(hearing, ike, child, facts);
+  if (state.children[child].views[hearing.sender].ike == kNone) {
+    state.children[child].tunnel = state.find_tunnel(sa.tunnel);
+  }
   hearing.for_each_receiver([&](MemberIndex member) { hear_child(hearing, member, ike, child, facts); });
   if (hearing.again && !state.children[child].peer.present) forget_peer_child(state, child);
 }

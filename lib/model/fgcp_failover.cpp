@@ -84,10 +84,12 @@ void agree_ids(State& state, Effects& effects, Index ike, MemberIndex to) {
 void let_go(State& state, Effects& effects, Index ike, MemberIndex from) {
   auto& record = state.ike_sas[ike];
   record.renewing = false;
+  for (const auto& any : record.views) {
+    for (const auto child : any.children) state.children[child].renewing = false;
+  }
   auto& view = record.views[from];
   for (const auto child : view.children) {
     auto& own = state.children[child].views[from];
-    state.children[child].renewing = false;
     if (own.phase == ChildPhase::rekeying) own.phase = ChildPhase::installed;
   }
   if (!state.members[from].up || view.phase != IkePhase::established) return;
@@ -148,6 +150,11 @@ void set_roles(State& state, Effects& effects, std::uint8_t virtual_cluster, Mem
   }
   if (to == kNoMember) return;
   state.members[to].role = event::Role::primary;
+  state.members[to].denied &= ~(1U << virtual_cluster);
+  // Where there is a primary, a start is over.
+  for (auto& member : state.members) {
+    if (member.up && member.role == event::Role::starting) member.role = event::Role::subordinate;
+  }
   effects.push_back({.kind = EffectKind::role_taken, .member = to, .other = from, .value = virtual_cluster});
 }
 

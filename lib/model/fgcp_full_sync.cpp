@@ -59,6 +59,7 @@ void release_pending(const Hearing& hearing, MemberIndex member) {
                       .child = child,
                       .rule = "FG-10",
                       .text = "its IKE SA did not come"});
+      release_child(state, child);
     } else {
       state.members[member].pending.push_back(child);  // of another virtual cluster, whose phase goes on
     }
@@ -169,6 +170,8 @@ void take(Hearing& hearing, const event::ResyncEnd& end) {
       release_pending(hearing, member);
     } else {
       remove_stale(state, hearing.effects, member, hearing.virtual_cluster);
+      auto& role = state.members[member].role;
+      if (role == event::Role::starting) role = event::Role::subordinate;  // it has what the primary has
     }
     hearing.effect({.kind = EffectKind::full_sync_ended,
                     .member = member,

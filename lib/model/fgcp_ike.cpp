@@ -1,5 +1,6 @@
 // IKE SAs of an FGCP cluster: what a member says of them, and what was seen of them outside.
 #include <algorithm>
+#include <utility>
 
 #include "fgcp.hpp"
 
@@ -19,12 +20,10 @@ Index name_tunnel(Hearing& hearing, const event::IkeSa& sa, Index ike) {
   if (!sa.parent.empty()) tunnel.parent = sa.parent;
   if (sa.index) tunnel.dialup_index = sa.index;
   tunnel.dialup = tunnel.dialup || said_as_dialup(sa);
-  state.ike_sas[ike].tunnel = index;
-  auto& list = tunnel.ike_sas;
-  if (std::ranges::find(list, ike) == list.end()) {
-    std::erase_if(list, [&](Index old) { return state.ike_sas[old].tunnel != index; });
-    list.push_back(ike);
-  }
+  if (std::exchange(state.ike_sas[ike].tunnel, index) == index) return index;
+  // The record may have been that of an older IKE SA of this tunnel.
+  std::erase_if(tunnel.ike_sas, [&](Index old) { return old == ike || state.ike_sas[old].tunnel != index; });
+  tunnel.ike_sas.push_back(ike);
   return index;
 }
 
@@ -107,10 +106,7 @@ void drop_unknown(const Hearing& hearing) {
 
 // A message of a member about an SA that nobody knows.
 Index known_ike(const Hearing& hearing, const event::IkeId& id) {
-  auto ike = hearing.state.find_ike(id);
-  for (std::uint8_t version = 2; ike == kNone && id.version == 0 && version != 0; --version) {
-    ike = hearing.state.find_ike({id.initiator_spi, id.responder_spi, version, {}});
-  }
+  const auto ike = hearing.state.find_ike(id);
   if (ike == kNone) drop_unknown(hearing);
   return ike;
 }
@@ -172,10 +168,14 @@ void take(Hearing& hearing, const event::IkeSaDelete& sa) {
     state.ike_sas[ike].peer = {};
   }
   const auto id = state.ike_sas[ike].id;
+  const auto tunnel = is_dialup(state, state.ike_sas[ike]) ? state.ike_sas[ike].tunnel : kNone;
   bool held = false;
   for_each(hearing.hearers(), [&](MemberIndex member) {
     held = held || state.ike_sas[ike].views[member].held();
     remove_ike(state, hearing.effects, member, ike, "FG-15");
+    // FG-10, FG-16: it is its IKE SA that a dialup tunnel stands on; without the last one its routes are gone, too.
+    const bool ends = tunnel != kNone && youngest_ike(state, tunnel, member) == kNone;
+    if (ends) remove_tunnel(state, hearing.effects, member, tunnel, "FG-16");
   });
   if (state.find_ike(id) == ike && !hearing.again) forget_peer_ike(state, ike);
   if (!held) drop_unknown(hearing);

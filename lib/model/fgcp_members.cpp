@@ -15,6 +15,28 @@ bool serves_any(const State& state, MemberIndex member) {
   return false;
 }
 
+// Each virtual cluster has a primary of its own; a member has one word for all of them.
+void take_said_role(Hearing& hearing, event::Role role) {
+  auto& state = hearing.state;
+  auto& sender = state.members[hearing.sender];
+  const auto bit = 1U << hearing.virtual_cluster;
+  const bool says_primary = role == event::Role::primary;
+  sender.denied = says_primary ? sender.denied & ~bit : sender.denied | bit;
+  sender.role = serves_any(state, hearing.sender) ? event::Role::primary : role;
+  const auto primary = state.primary[hearing.virtual_cluster];
+  if (!says_primary || primary == hearing.sender) return;
+  if (primary != kNoMember && state.members[primary].up) {
+    const bool resigned = (state.members[primary].denied & bit) != 0;
+    // Two who both say it is a split brain (FX-17): who is primary is not decided by that.
+    if (!resigned && !state.is_silent(primary, state.now)) return;
+    if (!resigned) {
+      state.members[primary].up = false;
+      hearing.effect({.kind = EffectKind::member_down, .member = primary, .text = "its heartbeats have ended"});
+    }
+  }
+  take_over(state, hearing.effects, hearing.virtual_cluster, primary, hearing.sender);
+}
+
 }  // namespace
 
 void assume_primary(Hearing& hearing) {
@@ -52,6 +74,10 @@ void take(Hearing& hearing, const event::MemberJoin& join) {
   }
   member.up = true;
   hearing.effect({.kind = EffectKind::member_up, .member = index});
+  const bool is_first = state.primary[hearing.virtual_cluster] == kNoMember;
+  if (join.role == event::Role::primary && is_first) {
+    take_over(state, hearing.effects, hearing.virtual_cluster, kNoMember, index);
+  }
 }
 
 void take(Hearing& hearing, const event::MemberLeave& leave) {
@@ -88,13 +114,8 @@ void take(Hearing& hearing, const event::Heartbeat& heartbeat) {
     sender.up = true;
     hearing.effect({.kind = EffectKind::member_up, .member = hearing.sender});
   }
-  if (!heartbeat.role || hearing.event.virtual_cluster == 0) return;
-  sender.role = *heartbeat.role;
-  const auto primary = state.primary[hearing.virtual_cluster];
-  if (*heartbeat.role != event::Role::primary || primary == hearing.sender) return;
-  // Two who both say it is a split brain (FX-17): who is primary is not decided by that.
-  if (primary != kNoMember && state.members[primary].up) return;
-  take_over(state, hearing.effects, hearing.virtual_cluster, primary, hearing.sender);
+  if (heartbeat.role) take_said_role(hearing, *heartbeat.role);
+  sender.heartbeat_said = hearing.event.time;
 }
 
 void take(Hearing& hearing, const event::TunnelRole& role) {

@@ -1,5 +1,7 @@
 // What becomes of a tunnel when an FGCP member takes over now: the machine's rules in closed form, for one packet out
-// and then one in.
+// and then one in; and where the first packet out meets the route gap, for one more after the gap.
+#include <algorithm>
+
 #include "fgcp.hpp"
 #include "peer_window.hpp"
 #include "rekey.hpp"
@@ -16,19 +18,23 @@ struct Case {
   MemberIndex to = kNoMember;
   bool dialup = false;
   bool takes_over = false;       ///< else the member uses the IKE SA already
+  bool answers = false;          ///< the member holds the IKE SA
   bool ids_void = false;         ///< FG-22
+  bool peer_is_at_end = false;   ///< the peer has no number left
   std::uint64_t peer_moves = 0;  ///< by RFC 6311's replay counter sync
 
   [[nodiscard]] const Settings& settings() const { return *state.settings; }
 };
 
-Case make_case(const State& state, Index child, MemberIndex from, MemberIndex to) {
+Case make_case(const State& state, Index child, MemberIndex to) {
   const auto& record = state.children[child];
   const auto& view = record.views[to];
-  const auto index = view.held() && view.ike != kNone ? view.ike : record.views[from].ike;
-  const auto& ike = state.ike_sas[index];
+  const auto& ike = state.ike_sas[ike_of(state, child, to)];
   Case result{.state = state, .child = record, .ike = ike, .to = to, .dialup = is_dialup(state, ike)};
   const auto& ike_view = ike.views[to];
+  const auto* facts = facts_of_child(state, child, to);
+  result.answers = ike_view.held();
+  result.peer_is_at_end = record.peer.present && facts != nullptr && record.peer.seq_out >= sequence_max(*facts);
   const bool stands_alone = view.held() && view.ike == kNone;  // its member made it without an IKE SA
   if (!ike_view.held() || stands_alone) return result;
   result.takes_over = ike_view.phase == IkePhase::passive;
@@ -51,18 +57,36 @@ void lose_inbound(const Case& it, Verdict& verdict) {
   verdict.lost_inbound = 1;
 }
 
+// The peer sends no more under the SA; it re-keys, or gets a new IKE SA as the outbound way does.
+void end_inbound(const Case& it, Verdict& verdict) {
+  verdict.lost_inbound = 1;
+  if (it.ids_void || verdict.outcome == Outcome::renegotiated) {
+    verdict.inbound = Way::renegotiated;
+    return;
+  }
+  const bool is_rekeyed = verdict.outcome == Outcome::rekeyed;
+  verdict.inbound = it.answers || is_rekeyed ? Way::rekeyed : Way::stopped;
+  if (is_rekeyed) return;
+  verdict.outcome = it.answers ? Outcome::rekeyed : Outcome::lost;
+  verdict.downtime_ns = it.answers ? it.settings().exchange_ns : until_peer_gives_up(it);
+  verdict.reason = texts::kPeerOverflow;
+  verdict.rules = {"RFC 4303"};
+}
+
 Verdict without_ike(const Case& it) {
   Verdict verdict{.lost_outbound = 1};
   lose_inbound(it, verdict);
   if (it.dialup) {
     verdict.outcome = Outcome::lost;
     verdict.outbound = Way::stopped;
+    if (it.peer_is_at_end) verdict.inbound = Way::stopped;
     verdict.downtime_ns = until_peer_gives_up(it);
     verdict.reason = texts::kNoDialup;
     verdict.rules = {"FG-10"};
     return verdict;
   }
   verdict.outcome = Outcome::renegotiated;
+  if (it.peer_is_at_end) verdict.inbound = Way::renegotiated;
   verdict.outbound = Way::renegotiated;
   verdict.downtime_ns = negotiation_ns(it.settings());
   verdict.reason = texts::kNoIke;
@@ -79,6 +103,10 @@ Verdict without_child(const Case& it) {
     verdict.downtime_ns = void_ids_span_ns(it.state, it.ike, it.dialup);
     verdict.reason = texts::kNoIds;
     verdict.rules = {"FG-22", "FG-8"};
+    if (it.peer_is_at_end) verdict.inbound = Way::renegotiated;
+  } else if (it.peer_is_at_end) {  // the peer makes a new one, even in a dialup tunnel
+    verdict.outbound = Way::rekeyed;
+    end_inbound(it, verdict);
   } else if (it.dialup) {
     // Its IKE SA answers, so the peer finds nothing wrong: nobody can say when it ends.
     verdict.outcome = Outcome::lost;
@@ -155,13 +183,7 @@ void judge_inbound(const Case& it, const ChildView& view, Verdict& verdict) {
     verdict.inbound = Way::stopped;
     verdict.lost_inbound = 1;
   } else if (last >= maximum) {
-    verdict.lost_inbound = 1;
-    verdict.inbound = it.ids_void ? Way::renegotiated : Way::rekeyed;
-    if (it.ids_void || verdict.outcome == Outcome::rekeyed) return;
-    verdict.outcome = Outcome::rekeyed;
-    verdict.downtime_ns = it.settings().exchange_ns;
-    verdict.reason = texts::kPeerOverflow;
-    verdict.rules = {"RFC 4303"};
+    end_inbound(it, verdict);
   } else if (window.receive(last + 1, replay_window_of(it.state, *view.facts)) != ReplayWindow::Verdict::accepted) {
     verdict.inbound = Way::replay_dropped;
     verdict.lost_inbound = 1;
@@ -183,20 +205,41 @@ Verdict with_sas(const Case& it) {
   return verdict;
 }
 
+Verdict judge_sas(const Case& it) {
+  if (it.child.views[it.to].held()) return with_sas(it);
+  return it.ike.views[it.to].held() ? without_child(it) : without_ike(it);
+}
+
+// FG-18: too large for the default MTU while the routes are away.
+void judge_route_gap(const Settings& settings, Verdict& verdict) {
+  if (settings.route_gap_ns == 0 || settings.packet_length <= kMtuDefault) return;
+  meet_route_gap(verdict);
+  ++verdict.lost_outbound;
+  if (verdict.outcome == Outcome::lost) return;
+  // A new IKE SA is on its way meanwhile; a re-key begins with the first packet after the gap.
+  const bool waits = verdict.outcome != Outcome::renegotiated;
+  verdict.downtime_ns =
+      waits ? verdict.downtime_ns + settings.route_gap_ns : std::max(verdict.downtime_ns, settings.route_gap_ns);
+}
+
 }  // namespace
 
 Verdict judge(const State& state, Index child, MemberIndex from, MemberIndex to) {
-  if (to == kNoMember || !state.members[to].up || state.children[child].views[from].ike == kNone) {
-    return {.outcome = Outcome::lost,
-            .inbound = Way::stopped,
-            .outbound = Way::stopped,
-            .lost_inbound = 1,
-            .lost_outbound = 1,
-            .reason = texts::kNobodyServes};
+  Verdict verdict{.outcome = Outcome::lost,
+                  .inbound = Way::stopped,
+                  .outbound = Way::stopped,
+                  .lost_inbound = 1,
+                  .lost_outbound = 1,
+                  .reason = texts::kNobodyServes};
+  if (!state.members[to].up) return verdict;
+  if (state.children[child].views[from].ike == kNone) {
+    verdict.reason = texts::kWithoutIke;
+    verdict.rules = {"O-1"};
+    return verdict;
   }
-  const auto it = make_case(state, child, from, to);
-  if (it.child.views[to].held()) return with_sas(it);
-  return it.ike.views[to].held() ? without_child(it) : without_ike(it);
+  verdict = judge_sas(make_case(state, child, to));
+  judge_route_gap(*state.settings, verdict);
+  return verdict;
 }
 
 }  // namespace sasync::model::fgcp

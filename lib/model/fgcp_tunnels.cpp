@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "fgcp.hpp"
+#include "rekey.hpp"
 
 namespace sasync::model::fgcp {
 namespace {
@@ -38,8 +39,37 @@ void remove_routes(State& state, Effects& effects, MemberIndex member, Index tun
   std::erase_if(state.tunnels[tunnel].routes, [](const RouteEntry& route) { return route.holders == 0; });
 }
 
-// FG-14: the peers are forced to make new ones. When each of them notices is not modelled: they let go at once.
+// FG-14: the peers are forced to make new ones. When each of them notices is not modelled: they let go, and begin, at
+// once. What a stream says of a restart it goes on to say of the new tunnels; where the restart is put in, they come
+// back in their places.
+void let_return(const Hearing& hearing, Index index, MemberIndex subject) {
+  auto& state = hearing.state;
+  const auto ike = youngest_ike(state, index, subject);
+  if (ike == kNone || !state.ike_sas[ike].peer.present) return;
+  const auto& record = state.ike_sas[ike];
+  ReturningTunnel back{.id = record.id,
+                       .facts = record.views[subject].facts,
+                       .virtual_cluster = record.virtual_cluster,
+                       .window = record.peer.window};
+  for (const auto child : record.views[subject].children) {
+    const auto& it = state.children[child];
+    if (it.views[subject].phase != ChildPhase::installed) continue;  // one that was replaced
+    back.children.push_back({it.spi_in, it.spi_out, it.views[subject].facts});
+  }
+  for (const auto& route : state.tunnels[index].routes) {
+    if (contains(route.holders, subject)) back.routes.push_back(route.prefix);
+  }
+  state.returning.insert_or_assign(index, std::move(back));
+  const auto due = after(exchange_start(state, subject), kNegotiationExchanges * state.settings->exchange_ns);
+  hearing.effect({.kind = EffectKind::timer_set,
+                  .tunnel = index,
+                  .value = static_cast<std::uint64_t>(due.total_nanoseconds()),
+                  .value2 = static_cast<std::uint64_t>(TimerKind::peer_returns),
+                  .rule = "FG-14"});
+}
+
 void force_peers(const Hearing& hearing, Index tunnel, MemberIndex subject) {
+  if (hearing.event.inferred) let_return(hearing, tunnel, subject);
   for (const auto ike : hearing.state.tunnels[tunnel].ike_sas) {
     const auto& record = hearing.state.ike_sas[ike];
     if (record.tunnel != tunnel || !record.peer.present) continue;

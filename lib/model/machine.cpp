@@ -44,6 +44,12 @@ void take_timer(State& state, const Timer& timer, Effects& effects) {
   }
 }
 
+bool is_known(const State& state, MemberIndex member) { return member == kNoMember || member < state.members.size(); }
+
+void drop(Effects& effects, std::string_view why) {
+  effects.push_back({.kind = EffectKind::dropped_event, .text = why});
+}
+
 MemberSet receivers_of(const State& state, MemberIndex sender, MemberSet lost) {
   MemberSet set = 0;
   for (std::size_t i = 0; i < state.members.size(); ++i) {
@@ -54,12 +60,21 @@ MemberSet receivers_of(const State& state, MemberIndex sender, MemberSet lost) {
   return set;
 }
 
+/// Who says something is a member. pfsync's address may be another one than sasyncd's.
+bool is_joining(const State& state, const event::SyncEvent& event) {
+  if (event.member.empty()) return false;
+  const auto kind = kind_of(event);
+  const bool is_counter = kind == event::Kind::esp_seqno || kind == event::Kind::replay_state;
+  return state.settings->model != Model::openbsd || !is_counter;
+}
+
 void hear(State& state, const Said& said, Effects& effects) {
   const auto& event = *said.event;
   state.now = event.time;
   if (const auto* packet = std::get_if<event::EspPacket>(&event.body)) return take_esp(state, event, *packet, effects);
-  const auto sender = event.member.empty() ? kNoMember : member_named(state, event.member, effects);
-  if (!event.member.empty() && sender == kNoMember) return;
+  const bool joins = is_joining(state, event);
+  const auto sender = joins ? member_named(state, event.member, effects) : state.find_member(event.member);
+  if (joins && sender == kNoMember) return;
   if (sender != kNoMember) {
     auto& member = state.members[sender];
     member.heard = true;
@@ -104,6 +119,8 @@ std::string_view name_of(EffectKind kind) {
       return "IPsec SA removed";
     case child_refused:
       return "IPsec SA refused";
+    case child_turned:
+      return "IPsec SA turned round";
     case tunnel_created:
       return "tunnel created";
     case tunnel_removed:
@@ -176,6 +193,10 @@ void advance(State& state, const Input& input, Effects& effects) {
   std::visit(Overloaded{[&](const Said& said) { hear(state, said, effects); },
                         [&](const Failover& failover) {
                           state.now = failover.time;
+                          const bool known = is_known(state, failover.from) && is_known(state, failover.to);
+                          if (!known || failover.virtual_cluster >= kVirtualClustersMax) {
+                            return drop(effects, "a failover of unknown members");
+                          }
                           fail_over(state, failover, effects);
                         },
                         [&](const Packet& packet) {
@@ -184,6 +205,7 @@ void advance(State& state, const Input& input, Effects& effects) {
                         },
                         [&](const Timer& timer) {
                           state.now = timer.time;
+                          if (!is_known(state, timer.member)) return drop(effects, "a timer of an unknown member");
                           take_timer(state, timer, effects);
                         }},
              input);

@@ -19,12 +19,47 @@ std::string bytes_of(const net::IpAddress& address) {
 std::string ends_of(const ChildFacts& facts) {
   const auto local = bytes_of(facts.local.address);
   return std::string{static_cast<char>(local.size())} + local + bytes_of(facts.remote.address) +
-         static_cast<char>(facts.protocol) + static_cast<char>(facts.mode);
+         static_cast<char>(facts.protocol) + static_cast<char>(facts.mode) + std::to_string(facts.rdomain);
 }
 
-/// An SA is named by its SPI and its destination.
 const net::IpAddress& destination_of(const ChildFacts& facts, Halves half) {
   return half == kInbound ? facts.local.address : facts.remote.address;
+}
+
+constexpr Halves other(Halves half) { return half == kInbound ? kOutbound : kInbound; }
+constexpr Halves turned(Halves halves) {
+  return static_cast<Halves>((halves & kInbound) << 1U | (halves & kOutbound) >> 1U);
+}
+
+/// What names an SA (OB-1). A destination that is not said fits all.
+struct SaName {
+  std::uint32_t spi = 0;
+  std::optional<net::IpAddress> destination{};
+  std::uint16_t rdomain = 0;
+  event::IpsecProtocol protocol = event::IpsecProtocol::esp;
+
+  [[nodiscard]] bool is_of(const ChildFacts& facts, Halves half) const {
+    return protocol == facts.protocol && rdomain == facts.rdomain &&
+           (!destination || *destination == destination_of(facts, half));
+  }
+};
+
+/// Of what says the name of an SA beside its SPI.
+template <class Said>
+SaName name_of(std::uint32_t spi, const Said& said) {
+  SaName name{.spi = spi, .rdomain = said.rdomain.value_or(0)};
+  if (said.destination) name.destination = said.destination->address;
+  name.protocol = said.ipsec_protocol.value_or(event::IpsecProtocol::esp);
+  return name;
+}
+
+constexpr std::uint64_t kAllSeen = ~std::uint64_t{0};
+
+bool is_local(Side side) { return side == Side::guessed_local || side == Side::local; }
+bool is_guess(Side side) { return side == Side::guessed_local || side == Side::guessed_remote; }
+Side side_of(bool local, bool guessed) {
+  if (guessed) return local ? Side::guessed_local : Side::guessed_remote;
+  return local ? Side::local : Side::remote;
 }
 
 std::uint32_t& spi_of(ChildRecord& record, Halves half) { return half == kInbound ? record.spi_in : record.spi_out; }
@@ -48,7 +83,74 @@ void reset(PeerChild& peer, Halves half) {
 
 void take_role(State& state, Effects& effects, MemberIndex member) {
   const auto old = std::exchange(state.primary[0], member);
-  if (old != member) effects.push_back({.kind = EffectKind::role_taken, .member = member, .other = old});
+  if (old == member) return;
+  effects.push_back({.kind = EffectKind::role_taken, .member = member, .other = old});
+  for (auto& child : state.children) child.renewing = false;  // with the old master
+}
+
+void forget_at_peer(State& state, Index child, Halves half) {
+  auto& peer = state.children[child].peer;
+  peer.halves = static_cast<Halves>(peer.halves & ~half);
+  if (peer.present && peer.halves == 0) forget_peer_child(state, child);
+}
+
+void drop(State& state, Effects& effects, MemberIndex member, Index child, Halves half, std::string_view rule = {}) {
+  auto& view = state.children[child].views[member];
+  if (!view.held() || (view.halves & half) == 0) return;  // ESRCH
+  view.halves = static_cast<Halves>(view.halves & ~half);
+  if (view.halves == 0) return remove_child(state, effects, member, child, rule);
+  effects.push_back(
+      {.kind = EffectKind::child_removed, .member = member, .child = child, .rule = rule, .text = name_of_half(half)});
+}
+
+/// What the member did not name since its flush it holds no more.
+void drop_unsaid(State& state, Effects& effects, MemberIndex member, std::string_view rule = {}) {
+  for (Index child = 0; child < state.children.size(); ++child) {
+    for (const auto half : {kInbound, kOutbound}) {
+      const auto& record = state.children[child];
+      const auto& view = record.views[member];
+      if (!record.in_use || !view.held() || (view.unsaid & view.halves & half) == 0) continue;
+      drop(state, effects, member, child, half, rule);
+      forget_at_peer(state, child, half);
+    }
+  }
+}
+
+/// OB-4: the flush that the member sent was no snapshot's: a process wrote it to the member's own kernel.
+void end_flush(State& state, Effects& effects, MemberIndex member) {
+  if (member == kNoMember || !state.members[member].flush) return;
+  state.members[member].flush.reset();
+  for (auto& it : state.members) it.sync = SyncPhase::none;
+  drop_unsaid(state, effects, member, "OB-4");
+}
+
+/// What follows a snapshot's flush comes with it.
+void end_old_flushes(State& state, Effects& effects, const Timestamp& now) {
+  constexpr std::int64_t kFlushNs = 2'000'000'000;
+  for (std::size_t i = 0; i < state.members.size(); ++i) {
+    const auto& flush = state.members[i].flush;
+    const bool is_old = flush && now.total_nanoseconds() - flush->time.total_nanoseconds() > kFlushNs;
+    if (is_old) end_flush(state, effects, static_cast<MemberIndex>(i));
+  }
+}
+
+/// Messages on the link and bad lengths, under FGCP's names.
+void count(const Context& context) {
+  const auto kind = kind_of(context.event);
+  if (kind == event::Kind::member_join || kind == event::Kind::member_leave) return;
+  const auto* error = std::get_if<event::SyncError>(&context.event.body);
+  const bool bad_length = error != nullptr && error->fault == event::SyncFault::bad_length && context.event.inferred;
+  if (context.sender != kNoMember && !context.again) {
+    auto& sender = context.state.members[context.sender].counters;
+    ++sender.sync_tx;
+    sender.ipsec_add_tx += kind == event::Kind::ipsec_sa_add ? 1 : 0;
+    sender.ipsec_del_tx += kind == event::Kind::ipsec_sa_delete ? 1 : 0;
+  }
+  context.for_each_receiver([&](MemberIndex receiver) {
+    auto& counters = context.state.members[receiver].counters;
+    ++counters.sync_rx;
+    counters.sync_rx_len_bad += bad_length ? 1 : 0;
+  });
 }
 
 class Apply {
@@ -69,20 +171,21 @@ class Apply {
     }
   }
 
-  /// OB-4: SADB_FLUSH at the start of a snapshot.
+  /// OB-4: SADB_FLUSH at the start of a snapshot, or the copy of one that a process wrote to the sender's kernel.
   void operator()(const event::ResyncBegin& begin) {
     claim();
-    if (context_.sender != kNoMember) {
-      for (auto& child : state_.children) child.views[context_.sender].unsaid = child.views[context_.sender].halves;
-    }
+    const bool begins_snapshot = !is_of_other_process(begin);
+    if (context_.sender != kNoMember && !context_.again) send_flush(begin, begins_snapshot);
     for_each_addressed(begin.receiver, [&](MemberIndex receiver) {
       if (!takes(receiver)) return;
-      state_.members[receiver].sync = SyncPhase::ipsec;
-      context_.effect({.kind = EffectKind::full_sync_begun,
-                       .member = receiver,
-                       .other = context_.sender,
-                       .value2 = static_cast<std::uint64_t>(event::Phase::ipsec),
-                       .rule = "OB-4"});
+      if (begins_snapshot) {
+        state_.members[receiver].sync = SyncPhase::ipsec;
+        context_.effect({.kind = EffectKind::full_sync_begun,
+                         .member = receiver,
+                         .other = context_.sender,
+                         .value2 = static_cast<std::uint64_t>(event::Phase::ipsec),
+                         .rule = "OB-4"});
+      }
       for (Index child = 0; child < state_.children.size(); ++child) {
         if (state_.children[child].in_use) remove_child(state_, effects_, receiver, child, "OB-4");
       }
@@ -91,9 +194,8 @@ class Apply {
 
   /// CTL_ENDSNAP. A snapshot has all SAs of its sender: it holds no others any more (inferred).
   void operator()(const event::ResyncEnd& end) {
-    for (Index child = 0; context_.sender != kNoMember && child < state_.children.size(); ++child) {
-      for (const auto half : {kInbound, kOutbound}) drop_unsaid(child, half);
-    }
+    begin_snapshot();
+    if (context_.sender != kNoMember && !context_.again) drop_unsaid(state_, effects_, context_.sender);
     for_each_addressed(end.receiver, [&](MemberIndex receiver) {
       state_.members[receiver].sync = SyncPhase::none;
       context_.effect({.kind = EffectKind::full_sync_ended,
@@ -104,8 +206,16 @@ class Apply {
     });
   }
 
+  /// A flow, as far as it matters here: which of its addresses is the cluster's.
+  void operator()(const event::ConnSync& flow) {
+    if (context_.event.resync) begin_snapshot();
+    if (flow.local) learn(flow.local->address, true);
+    if (flow.remote) learn(flow.remote->address, false);
+  }
+
   void operator()(const event::IpsecSaAdd& said) {
     claim();
+    context_.event.resync ? begin_snapshot() : end_flush(state_, effects_, context_.sender);
     auto add = said;
     settle_direction(add);
     if (add.spi_in) add_half(add, kInbound, *add.spi_in);
@@ -114,19 +224,21 @@ class Apply {
 
   void operator()(const event::IpsecSaDelete& gone) {
     claim();
-    if (gone.spi_in) delete_sa(*gone.spi_in, kInbound);
-    if (gone.spi_out) delete_sa(*gone.spi_out, kOutbound);
+    end_flush(state_, effects_, context_.sender);
+    if (gone.spi_in) delete_sa(name_of(*gone.spi_in, gone), kInbound);
+    if (gone.spi_out) delete_sa(name_of(*gone.spi_out, gone), kOutbound);
+    if (!gone.spi_in && !gone.spi_out) delete_all(gone.ipsec_protocol.value_or(event::IpsecProtocol::esp));
   }
 
   void operator()(const event::EspSeqno& said) {
-    const auto [child, half] = find_sa(said.spi, said.destination, kOutbound);
+    const auto [child, half] = find_sa(name_of(said.spi, said), kOutbound);
     if (child == kNone) return no_sa(said.spi);
     // pfsync does not say the direction: it is read as an outbound counter, the next number to be used.
     take_counter(child, half, {said.sequence + 1 + said.jump.value_or(0), said.bytes});
   }
 
   void operator()(const event::ReplayState& said) {
-    const auto [child, half] = find_sa(said.spi, said.destination, kInbound);
+    const auto [child, half] = find_sa(name_of(said.spi, said), kInbound);
     if (child == kNone) return no_sa(said.spi);
     take_counter(child, half, {half == kInbound ? said.highest : said.highest + 1, said.bytes});
   }
@@ -200,6 +312,40 @@ class Apply {
     if (context_.sender != kNoMember && state_.primary[0] == kNoMember) take_role(state_, effects_, context_.sender);
   }
 
+  // --- flushes
+
+  [[nodiscard]] bool is_of_other_process(const event::ResyncBegin& begin) const {
+    if (context_.sender == kNoMember) return false;
+    const auto& own = state_.members[context_.sender].sasyncd_process;
+    return begin.process && own && *begin.process != *own;
+  }
+
+  void send_flush(const event::ResyncBegin& begin, bool begins_snapshot) {
+    for (auto& child : state_.children) child.views[context_.sender].unsaid = child.views[context_.sender].halves;
+    if (!begin.process) return;  // who wrote the event knows what it is
+    state_.members[context_.sender].flush = SentFlush{.time = context_.event.time, .process = *begin.process};
+    if (!begins_snapshot) end_flush(state_, effects_, context_.sender);
+  }
+
+  /// Something of a snapshot: the flush before it was the snapshot's.
+  void begin_snapshot() {
+    if (context_.sender == kNoMember || context_.again) return;
+    auto& sender = state_.members[context_.sender];
+    if (!sender.flush) return;
+    sender.sasyncd_process = sender.flush->process;
+    sender.flush.reset();
+  }
+
+  void delete_all(event::IpsecProtocol protocol) {
+    for (Index child = 0; child < state_.children.size(); ++child) {
+      const auto* facts = state_.children[child].in_use ? facts_of(child) : nullptr;
+      if (facts == nullptr || facts->protocol != protocol) continue;
+      for (const auto half : {kInbound, kOutbound}) {
+        if (state_.children[child].in_use) delete_half(child, half);
+      }
+    }
+  }
+
   /// OB-2.
   bool takes(MemberIndex receiver) {
     const auto& it = state_.members[receiver];
@@ -215,46 +361,145 @@ class Apply {
     return false;
   }
 
+  // --- which SA is the inbound one
+
+  [[nodiscard]] bool is_guessed() const {
+    const auto& inferred = context_.event.inferred_fields;
+    return inferred.has(event::Field::spi_out) || inferred.has(event::Field::spi_in);
+  }
+
+  /// PF_KEY does not say an SA's direction. Where the event's is a guess, what is known of its addresses counts; the
+  /// first guess holds for all that come later, until something says it.
+  void settle_direction(event::IpsecSaAdd& add) {
+    const bool guessed = is_guessed();
+    const auto known_as = [&](const std::optional<event::Host>& host, bool local) {
+      const auto found = host ? state_.sides.find(bytes_of(host->address)) : state_.sides.end();
+      return found != state_.sides.end() && is_local(found->second) == local;
+    };
+    if (guessed && (known_as(add.local, false) || known_as(add.remote, true))) turn(add);
+    if (add.local) learn(add.local->address, true, guessed);
+    if (add.remote) learn(add.remote->address, false, guessed);
+  }
+
+  static void turn(event::IpsecSaAdd& add) {
+    std::swap(add.spi_in, add.spi_out);
+    std::swap(add.local, add.remote);
+    std::swap(add.local_ts, add.remote_ts);
+    std::swap(add.local_id, add.remote_id);
+    const auto sequence = add.sequence;
+    add.sequence = add.highest ? std::optional{last_of(*add.highest)} : std::nullopt;
+    add.highest = sequence ? std::optional{*sequence + 1} : std::nullopt;
+  }
+
+  /// The counter of an outbound SA is the next number, that of an inbound one the highest.
+  static std::uint64_t last_of(std::uint64_t counter) { return counter == 0 ? 0 : counter - 1; }
+
+  /// What is said of an address corrects what was guessed.
+  void learn(const net::IpAddress& address, bool local, bool guessed = false) {
+    if (!address.present()) return;
+    const auto [known, fresh] = state_.sides.try_emplace(bytes_of(address), side_of(local, guessed));
+    if (fresh || guessed || !openbsd::is_guess(known->second)) return;
+    const bool was_right = is_local(known->second) == local;
+    known->second = side_of(local, false);
+    if (!was_right) turn_records(address, local);
+  }
+
+  /// All at once, so that the other ends need no search of their own.
+  void turn_records(const net::IpAddress& address, bool local) {
+    for (Index child = 0; child < state_.children.size(); ++child) {
+      const auto& record = state_.children[child];
+      const auto* facts = record.in_use && record.is_guess ? facts_of(child) : nullptr;
+      if (facts == nullptr) continue;
+      const auto& wrong = local ? facts->remote.address : facts->local.address;
+      const auto& opposite = local ? facts->local.address : facts->remote.address;
+      if (wrong != address) continue;
+      const auto known = state_.sides.find(bytes_of(opposite));
+      if (known != state_.sides.end() && openbsd::is_guess(known->second)) known->second = side_of(!local, true);
+      turn(child);
+    }
+  }
+
+  void turn(Index child) {
+    auto& record = state_.children[child];
+    for (const auto half : {kInbound, kOutbound}) {
+      if (spi_of(record, half) != 0) leave_spi(state_, child, half);
+    }
+    std::swap(record.spi_in, record.spi_out);
+    for (const auto half : {kInbound, kOutbound}) {
+      if (spi_of(record, half) != 0) enter_spi(state_, child, half);
+    }
+    std::shared_ptr<const ChildFacts> before;
+    std::shared_ptr<const ChildFacts> after;
+    for (std::size_t i = 0; i < record.views.size(); ++i) {
+      auto& view = record.views.at(i);
+      if (view.facts == nullptr) continue;
+      if (before != view.facts) after = turned_facts(*view.facts);
+      before = std::exchange(view.facts, after);
+      turn(view, record.told, i == state_.primary[0]);
+    }
+    turn(record.peer, record.told);
+    record.told = turned(record.told);
+    record.is_guess = false;
+    if (record.spi_in == 0 || record.spi_out == 0) state_.lone_halves[ends_of(*facts_of(child))].push_back(child);
+    context_.effect({.kind = EffectKind::child_turned, .member = context_.sender, .child = child});
+  }
+
+  static std::shared_ptr<const ChildFacts> turned_facts(const ChildFacts& from) {
+    auto facts = std::make_shared<ChildFacts>(from);
+    std::swap(facts->local, facts->remote);
+    std::swap(facts->local_ts, facts->remote_ts);
+    std::swap(facts->local_id, facts->remote_id);
+    return facts;
+  }
+
+  /// A counter that pfsync told of an outbound SA has the margin (OB-7): its sender's own has not.
+  [[nodiscard]] std::uint64_t margin_of(Halves told, Halves half, bool is_sender) const {
+    return is_sender && (told & half) != 0 ? state_.settings->output_margin : 0;
+  }
+  static std::uint64_t outbound_of(std::uint64_t highest, std::uint64_t margin) {
+    return highest > margin ? highest - margin - 1 : 0;
+  }
+  static std::uint64_t inbound_of(std::uint64_t last, std::uint64_t margin) {
+    return last == 0 ? 0 : last + margin + 1;
+  }
+
+  void turn(ChildView& view, Halves told, bool is_sender) const {
+    const auto last = outbound_of(view.inbound.highest(), margin_of(told, kInbound, is_sender));
+    const auto highest = inbound_of(view.seq_out, margin_of(told, kOutbound, is_sender));
+    view.seq_out = last;
+    view.inbound = {};
+    if (highest != 0) view.inbound.set(highest, is_sender ? kAllSeen : 0);
+    std::swap(view.bytes_in, view.bytes_out);
+    view.halves = turned(view.halves);
+    view.unsaid = turned(view.unsaid);
+  }
+
+  void turn(PeerChild& peer, Halves told) const {
+    const auto received = outbound_of(peer.seq_out, margin_of(told, kInbound, true));
+    peer.seq_out = inbound_of(peer.inbound.highest(), margin_of(told, kOutbound, true));
+    peer.inbound = {};
+    if (received != 0) peer.inbound.set(received, kAllSeen);
+    peer.halves = turned(peer.halves);
+  }
+
   // --- which SA
-  // ---------------------------------------------------------------------------------------------------
 
   [[nodiscard]] const ChildFacts* facts_of(Index child) const { return facts_of_child(state_, child, kNoMember); }
 
-  /// PF_KEY does not say an SA's direction. Where the event's is a guess, what is known of its addresses counts; the
-  /// first guess holds for all that come later.
-  void settle_direction(event::IpsecSaAdd& add) {
-    const bool guessed = context_.event.inferred_fields.has(event::Field::spi_out) ||
-                         context_.event.inferred_fields.has(event::Field::spi_in);
-    const auto local = add.local ? bytes_of(add.local->address) : std::string{};
-    const auto remote = add.remote ? bytes_of(add.remote->address) : std::string{};
-    const auto known_as = [&](const std::string& address, bool local_side) {
-      const auto found = state_.is_local.find(address);
-      return found != state_.is_local.end() && found->second == local_side;
-    };
-    if (guessed && (known_as(local, false) || known_as(remote, true))) {
-      std::swap(add.spi_in, add.spi_out);
-      std::swap(add.local, add.remote);
-      std::swap(add.local_ts, add.remote_ts);
-      return;
+  [[nodiscard]] Index find_half(const SaName& name, Halves half) const {
+    auto at = half == kInbound ? state_.find_child_in(name.spi) : state_.find_child_out(name.spi);
+    while (at != kNone) {
+      const auto* facts = facts_of(at);
+      if (facts == nullptr || name.is_of(*facts, half)) return at;
+      at = half == kInbound ? state_.children[at].next_in : state_.children[at].next_out;
     }
-    if (!local.empty()) state_.is_local.insert_or_assign(local, true);
-    if (!remote.empty()) state_.is_local.insert_or_assign(remote, false);
+    return kNone;
   }
 
-  [[nodiscard]] Index find_half(std::uint32_t spi, Halves half) const {
-    return half == kInbound ? state_.find_child_in(spi) : state_.find_child_out(spi);
-  }
-
-  /// By SPI and destination; the direction in the event is a guess, too.
-  [[nodiscard]] std::pair<Index, Halves> find_sa(std::uint32_t spi, const std::optional<event::Host>& destination,
-                                                 Halves first) const {
-    const Halves other = first == kInbound ? kOutbound : kInbound;
-    for (const auto half : {first, other}) {
-      const auto child = find_half(spi, half);
-      if (child == kNone) continue;
-      const auto* facts = facts_of(child);
-      const bool fits = !destination || facts == nullptr || destination->address == destination_of(*facts, half);
-      if (fits) return {child, half};
+  /// The direction in the event is a guess, too.
+  [[nodiscard]] std::pair<Index, Halves> find_sa(const SaName& name, Halves first) const {
+    for (const auto half : {first, other(first)}) {
+      if (const auto child = find_half(name, half); child != kNone) return {child, half};
     }
     return {kNone, first};
   }
@@ -299,11 +544,10 @@ class Apply {
   }
 
   Index record_of(const ChildFacts& facts, Halves half, std::uint32_t spi) {
-    const auto known = find_half(spi, half);
-    if (known != kNone) {
-      const auto* before = facts_of(known);
-      if (before == nullptr || destination_of(*before, half) == destination_of(facts, half)) return known;
-    }
+    const auto known = find_half(
+        {.spi = spi, .destination = destination_of(facts, half), .rdomain = facts.rdomain, .protocol = facts.protocol},
+        half);
+    if (known != kNone) return known;
     auto child = partner_of(facts, half);
     if (child == kNone) {
       child = new_child_record(state_);
@@ -311,19 +555,22 @@ class Apply {
       state_.lone_halves[ends_of(facts)].push_back(child);
     }
     spi_of(state_.children[child], half) = spi;
-    (half == kInbound ? state_.child_by_spi_in : state_.child_by_spi_out)[spi] = child;
+    enter_spi(state_, child, half);
     return child;
   }
 
   // --- what a member does with it
-  // ---------------------------------------------------------------------------------
 
   void add_half(const event::IpsecSaAdd& add, Halves half, std::uint32_t spi) {
     auto facts = model::facts_of(add);
     const auto child = record_of(*facts, half, spi);
     auto& record = state_.children[child];
     if (const auto* before = facts_of(child)) facts = joined(*before, *facts, half);
-    if ((record.peer.halves & half) == 0) reset(record.peer, half);
+    record.is_guess = (known_halves(record) == 0 || record.is_guess) && is_guessed();
+    if ((record.peer.halves & half) == 0) {
+      reset(record.peer, half);
+      record.told = static_cast<Halves>(record.told & ~half);
+    }
     record.peer.present = true;
     record.peer.halves = static_cast<Halves>(record.peer.halves | half);
     context_.for_each_hearer([&](MemberIndex member) {
@@ -332,10 +579,15 @@ class Apply {
       if (member == context_.sender) {
         view.unsaid = static_cast<Halves>(view.unsaid & ~half);
         if (!holds) hold(member, child, half, facts);
-        return;
+        return take_own(record, half, add);
       }
       if (!takes(member)) return;
-      if (!holds) return hold(member, child, half, facts);
+      if (add.refused.value_or(false)) return refuse(member, child);
+      if (!holds) {
+        hold(member, child, half, facts);
+        (half == kOutbound ? view.bytes_out : view.bytes_in) = add.bytes.value_or(0);
+        return;
+      }
       context_.effect({.kind = EffectKind::child_refused,
                        .member = member,
                        .child = child,
@@ -344,12 +596,22 @@ class Apply {
     });
   }
 
+  void refuse(MemberIndex member, Index child) {
+    context_.effect({.kind = EffectKind::child_refused,
+                     .member = member,
+                     .child = child,
+                     .rule = "OB-15",
+                     .text = "the kernel refuses the ADD for what is in it: EINVAL"});
+  }
+
   /// What the second SA of a pair adds to what the first one said.
   static std::shared_ptr<ChildFacts> joined(const ChildFacts& before, const ChildFacts& said, Halves half) {
     auto facts = std::make_shared<ChildFacts>(before);
     if (half == kInbound) facts->replay_window = said.replay_window;
     if (facts->local_ts.empty()) facts->local_ts = said.local_ts;
     if (facts->remote_ts.empty()) facts->remote_ts = said.remote_ts;
+    if (!facts->local_id) facts->local_id = said.local_id;
+    if (!facts->remote_id) facts->remote_id = said.remote_id;
     return facts;
   }
 
@@ -366,51 +628,32 @@ class Apply {
                      .text = name_of_half(half)});
   }
 
-  void delete_sa(std::uint32_t spi, Halves guessed) {
-    const auto [child, half] = find_sa(spi, std::nullopt, guessed);
+  void delete_sa(const SaName& name, Halves guessed) {
+    const auto [child, half] = find_sa(name, guessed);
     if (child == kNone) {
       return context_.effect({.kind = EffectKind::dropped_event,
                               .member = context_.sender,
-                              .value = spi,
+                              .value = name.spi,
                               .text = "delete of an SA that nobody holds"});
     }
-    const auto index = child;
-    const auto which = half;
+    delete_half(child, half);
+  }
+
+  void delete_half(Index child, Halves half) {
     context_.for_each_hearer([&](MemberIndex member) {
-      if (member == context_.sender || takes(member)) drop(member, index, which);
+      if (member == context_.sender || takes(member)) drop(state_, effects_, member, child, half);
     });
-    forget_at_peer(index, which);
-  }
-
-  void drop_unsaid(Index child, Halves half) {
-    const auto& record = state_.children[child];
-    const auto& view = record.views[context_.sender];
-    if (!record.in_use || !view.held() || (view.unsaid & view.halves & half) == 0) return;
-    drop(context_.sender, child, half);
-    forget_at_peer(child, half);
-  }
-
-  void forget_at_peer(Index child, Halves half) {
-    auto& peer = state_.children[child].peer;
-    peer.halves = static_cast<Halves>(peer.halves & ~half);
-    if (peer.present && peer.halves == 0) forget_peer_child(state_, child);
-  }
-
-  void drop(MemberIndex member, Index child, Halves half) {
-    auto& view = state_.children[child].views[member];
-    if (!view.held() || (view.halves & half) == 0) return;  // ESRCH
-    view.halves = static_cast<Halves>(view.halves & ~half);
-    if (view.halves == 0) return remove_child(state_, effects_, member, child);
-    context_.effect({.kind = EffectKind::child_removed, .member = member, .child = child, .text = name_of_half(half)});
+    forget_at_peer(state_, child, half);
   }
 
   // --- counters
-  // ---------------------------------------------------------------------------------------------------
 
   void take_counter(Index child, Halves half, const Counter& counter) {
     auto& record = state_.children[child];
-    if (context_.sender != kNoMember) take_own(record, half, counter);
+    const auto sender = sender_of_counter(record);
+    if (sender != kNoMember) take_own(record, sender, half, counter);
     context_.for_each_receiver([&](MemberIndex member) {
+      if (member == sender) return;
       auto& view = record.views[member];
       if (!view.held() || (view.halves & half) == 0) return;  // silently ignored
       const bool stored = half == kOutbound ? store_outbound(view, counter) : store_inbound(view, counter);
@@ -424,22 +667,46 @@ class Apply {
     });
   }
 
-  /// The sender's own counter has no margin (OB-7). What it sent the peer received, and what it received the peer sent
-  /// (inferred).
-  void take_own(ChildRecord& record, Halves half, const Counter& counter) {
-    auto& view = record.views[context_.sender];
-    const bool holds = view.held() && (view.halves & half) != 0;
-    if (half == kInbound) {
-      if (holds && counter.rpl > view.inbound.highest()) view.inbound.set(counter.rpl, kAllSeen);
-      if (holds && counter.bytes) view.bytes_in = *counter.bytes;
-      record.peer.seq_out = std::max(record.peer.seq_out, counter.rpl);
-      return;
-    }
+  /// Who says it, or, when it is nobody who has the SA (a capture of the pseudo-interface, an address of the sync
+  /// interface), who is MASTER (inferred).
+  [[nodiscard]] MemberIndex sender_of_counter(const ChildRecord& record) const {
+    const auto sender = context_.sender;
+    if (sender != kNoMember && record.views[sender].held()) return sender;
+    return state_.primary[0] != kNoMember ? state_.primary[0] : sender;
+  }
+
+  /// The sender's own counter has no margin (OB-7).
+  void take_own(ChildRecord& record, MemberIndex sender, Halves half, const Counter& counter) {
+    record.told = static_cast<Halves>(record.told | half);
+    if (half == kInbound) return reach_inbound(record, sender, counter.rpl, counter.bytes);
     const auto margin = state_.settings->output_margin;
     if (counter.rpl <= margin) return;  // it has wrapped, or its sender adds none
-    const auto last = counter.rpl - 1 - margin;
+    reach_outbound(record, sender, counter.rpl - 1 - margin, counter.bytes);
+  }
+
+  /// OB-8: what a snapshot says of its sender's counters; receivers begin anew.
+  void take_own(ChildRecord& record, Halves half, const event::IpsecSaAdd& add) {
+    auto bytes = add.bytes;
+    if (!context_.event.resync) bytes = {};
+    if (half == kInbound) return reach_inbound(record, context_.sender, add.highest.value_or(0), bytes);
+    reach_outbound(record, context_.sender, add.sequence.value_or(0), bytes);
+  }
+
+  // What the sender sent the peer received, and what it received the peer sent (inferred).
+  static void reach_inbound(ChildRecord& record, MemberIndex sender, std::uint64_t highest,
+                            const std::optional<std::uint64_t>& bytes) {
+    auto& view = record.views[sender];
+    const bool holds = view.held() && (view.halves & kInbound) != 0;
+    if (holds && highest > view.inbound.highest()) view.inbound.set(highest, kAllSeen);
+    if (holds) view.bytes_in = bytes.value_or(view.bytes_in);
+    record.peer.seq_out = std::max(record.peer.seq_out, highest);
+  }
+  static void reach_outbound(ChildRecord& record, MemberIndex sender, std::uint64_t last,
+                             const std::optional<std::uint64_t>& bytes) {
+    auto& view = record.views[sender];
+    const bool holds = view.held() && (view.halves & kOutbound) != 0;
     if (holds) view.seq_out = std::max(view.seq_out, last);
-    if (holds && counter.bytes) view.bytes_out = *counter.bytes;
+    if (holds) view.bytes_out = bytes.value_or(view.bytes_out);
     if (last > record.peer.inbound.highest()) record.peer.inbound.set(last, kAllSeen);
   }
 
@@ -457,8 +724,6 @@ class Apply {
     view.bytes_in = counter.bytes.value_or(view.bytes_in);
     return true;
   }
-
-  static constexpr std::uint64_t kAllSeen = ~std::uint64_t{0};
 
   Context& context_;
   State& state_;
@@ -480,17 +745,22 @@ void apply(Context& context) {
     context.state.members[context.sender].up = true;
     context.effect({.kind = EffectKind::member_up, .member = context.sender});
   }
+  end_old_flushes(context.state, context.effects, context.event.time);
+  count(context);
   std::visit(Apply{context}, context.event.body);
 }
 
 void fail_over(State& state, const Failover& failover, Effects& effects) {
+  if (failover.from != kNoMember && failover.from_dies) {
+    state.members[failover.from].up = false;
+    effects.push_back({.kind = EffectKind::member_down, .member = failover.from});
+  }
+  if (state.primary[0] != failover.from) {
+    effects.push_back({.kind = EffectKind::dropped_event, .member = failover.from, .text = "it is not the MASTER"});
+    return;
+  }
   if (failover.from != kNoMember) {
-    auto& from = state.members[failover.from];
-    if (failover.from_dies) {
-      from.up = false;
-      effects.push_back({.kind = EffectKind::member_down, .member = failover.from});
-    }
-    from.role = event::Role::subordinate;
+    state.members[failover.from].role = event::Role::subordinate;
     effects.push_back({.kind = EffectKind::role_given, .member = failover.from, .other = failover.to});
   }
   if (failover.to == kNoMember) {

@@ -75,7 +75,7 @@ void send_outbound(const Flight& flight) {
 
 void start_giving_up(const Flight& flight) {
   auto& record = flight.record();
-  if (record.peer.gives_up || record.renewing || !peer_probes(flight.state, *flight.facts)) return;
+  if (record.peer.gives_up || is_renewed(record, flight.serving) || !peer_probes(flight.state, *flight.facts)) return;
   record.peer.gives_up = true;
   const auto due = after(flight.state.now, dpd_span_ns(*flight.state.settings));
   flight.effects.push_back({.kind = EffectKind::timer_set,
@@ -215,11 +215,16 @@ bool peer_probes(const State& state, const ChildFacts& facts) {
 void start_negotiation(State& state, Effects& effects, MemberIndex member, Index child, std::string_view rule,
                        std::string_view why) {
   auto& record = state.children[child];
-  if (record.renewing) return;
+  if (is_renewed(record, state.primary[0])) return;
   record.renewing = true;
-  effects.push_back(
-      {.kind = EffectKind::negotiation_started, .member = member, .child = child, .rule = rule, .text = why});
-  const auto start = exchange_start(state, member);
+  record.renewed_by = member;
+  const auto start = exchange_start(state, member != kNoMember ? member : state.primary[0]);
+  effects.push_back({.kind = EffectKind::negotiation_started,
+                     .member = member,
+                     .child = child,
+                     .value = static_cast<std::uint64_t>(start.total_nanoseconds()),
+                     .rule = rule,
+                     .text = why});
   const auto due = after(start, negotiation_ns(*state.settings));
   effects.push_back({.kind = EffectKind::timer_set,
                      .member = member,
@@ -262,7 +267,8 @@ void take_timer(State& state, const Timer& timer, Effects& effects) {
     record.peer.gives_up = false;
     return start_negotiation(state, effects, kNoMember, timer.index, "OB-11", common::kGivesUp);
   }
-  if (timer.kind != TimerKind::negotiation_done || !record.renewing) return drop("no negotiation is running");
+  const bool runs = record.renewing && record.renewed_by == timer.member;
+  if (timer.kind != TimerKind::negotiation_done || !runs) return drop("no negotiation is running");
   record.renewing = false;
   const auto serving = state.primary[0];
   const bool gone =

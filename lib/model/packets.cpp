@@ -112,6 +112,18 @@ void send_outbound(const Flight& flight) {
   arrive_at_peer(flight, view.seq_out);
 }
 
+// The peer re-keys, if somebody answers it.
+void overflow_at_peer(const Flight& flight) {
+  const bool answers = flight.ike != kNone && flight.serving != kNoMember &&
+                       flight.state.ike_sas[flight.ike].views[flight.serving].held();
+  if (!answers) {
+    flight.drop(kNoMember, 0, texts::kPeerOverflow, "RFC 4303");
+    return start_giving_up(flight.state, flight.effects, flight.ike);
+  }
+  start_rekey(flight.state, flight.effects, kNoMember, flight.packet.child, "RFC 4303", texts::kPeerOverflow);
+  flight.drop(kNoMember, 0, texts::kRekeying, "RFC 4303");
+}
+
 void arrive_inbound(const Flight& flight) {
   auto& record = flight.record();
   auto& peer = record.peer;
@@ -120,8 +132,7 @@ void arrive_inbound(const Flight& flight) {
   } else if (!peer.present) {
     return flight.drop(kNoMember, 0, texts::kPeerHasNone);
   } else if (peer.seq_out >= sequence_max(*flight.facts)) {
-    start_rekey(flight.state, flight.effects, kNoMember, flight.packet.child, "RFC 4303", texts::kPeerOverflow);
-    return flight.drop(kNoMember, 0, texts::kRekeying, "RFC 4303");
+    return overflow_at_peer(flight);
   } else {
     ++peer.seq_out;
   }
@@ -168,11 +179,12 @@ void take_packet(State& state, const Packet& packet, Effects& effects) {
 void take_esp(State& state, const event::SyncEvent& event, const event::EspPacket& packet, Effects& effects) {
   auto direction = packet.direction;
   if (!direction) {
-    const bool inbound = state.find_child_in(packet.spi) != kNone;
+    const bool inbound = state.find_child_in(packet.spi, packet.destination) != kNone;
     direction = inbound ? event::Direction::inbound : event::Direction::outbound;
   }
   const bool inbound = *direction == event::Direction::inbound;
-  const auto child = inbound ? state.find_child_in(packet.spi) : state.find_child_out(packet.spi);
+  const auto child = inbound ? state.find_child_in(packet.spi, packet.destination)
+                             : state.find_child_out(packet.spi, packet.destination);
   if (child == kNone) {
     return effects.push_back({.kind = EffectKind::dropped_event, .value = packet.spi, .text = "ESP of an unknown SA"});
   }

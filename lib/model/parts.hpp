@@ -43,6 +43,9 @@ Index ike_record(State& state, const event::IkeId& id);
 Index child_record(State& state, std::uint32_t spi_in, std::uint32_t spi_out);
 /// Without SPIs; who asked for it enters them.
 Index new_child_record(State& state);
+/// Makes the record known by its SPI of that direction, beside others with the same one; and no longer known.
+void enter_spi(State& state, Index child, Halves half);
+void leave_spi(State& state, Index child, Halves half);
 Index tunnel_record(State& state, std::string_view name);
 
 /// The facts that `sa` adds to `known` (nullptr: nothing was known); what `sa` does not say stays.
@@ -70,6 +73,9 @@ void remove_child(State& state, Effects& effects, MemberIndex member, Index chil
 void remove_ike(State& state, Effects& effects, MemberIndex member, Index ike, std::string_view rule = {});
 /// The children that the member holds under `from` are under `to` from now on.
 void adopt_children(State& state, MemberIndex member, Index from, Index to);
+/// The record goes when nobody has it: no member, and not the peer.
+void release_ike(State& state, Index index);
+void release_child(State& state, Index index);
 /// The peer has let go of it. The record goes when nobody else holds it.
 void forget_peer_ike(State& state, Index ike);
 void forget_peer_child(State& state, Index child);

@@ -10,8 +10,6 @@
 namespace sasync::model {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-
 void set_timer(Effects& effects, TimerKind kind, Timestamp due, Effect about) {
   about.kind = EffectKind::timer_set;
   about.value = static_cast<std::uint64_t>(due.total_nanoseconds());
@@ -101,14 +99,25 @@ void renew_views(State& state, Effects& effects, MemberIndex serving, Index ike,
                  .window = record.peer.window};
 }
 
+void add_route(State& state, Effects& effects, Index tunnel, const event::Prefix& prefix) {
+  auto& routes = state.tunnels[tunnel].routes;
+  auto entry = std::ranges::find(routes, prefix, &RouteEntry::prefix);
+  if (entry == routes.end()) entry = routes.insert(routes.end(), {.prefix = prefix});
+  fgcp::for_each(fgcp::all_members(state), [&](MemberIndex member) {
+    if (!state.members[member].up || contains(entry->holders, member)) return;
+    entry->holders = static_cast<MemberSet>(entry->holders | set_of(member));
+    effects.push_back({.kind = EffectKind::route_added, .member = member, .tunnel = tunnel});
+  });
+}
+
 }  // namespace
 
 Timestamp exchange_start(State& state, MemberIndex member) {
-  const auto rate = state.settings->rekey_rate_per_second;
-  if (rate == 0 || member == kNoMember) return state.now;
+  const auto interval = state.settings->exchange_interval();
+  if (interval == 0 || member == kNoMember) return state.now;
   auto& from = state.members[member].exchanges_from;
   const auto start = std::max(state.now, from);
-  from = after(start, kSecond / rate);
+  from = after(start, interval);
   return start;
 }
 
@@ -134,10 +143,13 @@ std::int64_t void_ids_span_ns(const State& state, const IkeRecord& ike, bool dia
 Index ike_of(const State& state, Index child, MemberIndex preferred) {
   const auto& record = state.children[child];
   if (preferred < kMembersMax && record.views[preferred].ike != kNone) return record.views[preferred].ike;
+  auto found = kNone;
   for (const auto& view : record.views) {
-    if (view.ike != kNone) return view.ike;
+    if (view.ike == kNone) continue;
+    if (state.ike_sas[view.ike].peer.present) return view.ike;
+    if (found == kNone) found = view.ike;
   }
-  return kNone;
+  return found;
 }
 
 const ChildFacts* facts_of_child(const State& state, Index child, MemberIndex preferred) {
@@ -152,28 +164,37 @@ const ChildFacts* facts_of_child(const State& state, Index child, MemberIndex pr
 void start_rekey(State& state, Effects& effects, MemberIndex member, Index child, std::string_view rule,
                  std::string_view why) {
   auto& record = state.children[child];
-  if (record.renewing) return;
-  record.renewing = true;
   const auto ike = ike_of(state, child, member);
   const auto serving = ike == kNone ? member : state.serving(state.ike_sas[ike]);
+  if (is_renewed(record, serving)) return;
+  record.renewing = true;
+  record.renewed_by = member;
   if (serving != kNoMember && record.views[serving].held()) record.views[serving].phase = ChildPhase::rekeying;
-  effects.push_back(
-      {.kind = EffectKind::rekey_started, .member = member, .ike = ike, .child = child, .rule = rule, .text = why});
+  Effect started{
+      .kind = EffectKind::rekey_started, .member = member, .ike = ike, .child = child, .rule = rule, .text = why};
   // Under an IKE SA that the peer takes no request of, the re-key waits for the new one.
-  if (ike != kNone && serving != kNoMember && state.ike_sas[ike].views[serving].ids_void) return;
-  const auto due = after(exchange_start(state, member), state.settings->exchange_ns);
+  if (ike != kNone && serving != kNoMember && state.ike_sas[ike].views[serving].ids_void) {
+    return effects.push_back(started);
+  }
+  const auto start = exchange_start(state, serving);
+  started.value = static_cast<std::uint64_t>(start.total_nanoseconds());
+  effects.push_back(started);
+  const auto due = after(start, state.settings->exchange_ns);
   set_timer(effects, TimerKind::rekey_done, due, {.member = member, .ike = ike, .child = child});
 }
 
 void start_negotiation(State& state, Effects& effects, const Effect& cause, std::int64_t span_ns) {
   auto& record = state.ike_sas[cause.ike];
-  if (record.renewing) return;
+  if (is_renewed(record, state.serving(record))) return;
   record.renewing = true;
+  record.renewed_by = cause.member;
+  const auto start = exchange_start(state, cause.member != kNoMember ? cause.member : state.serving(record));
   auto started = cause;
   started.kind = EffectKind::negotiation_started;
   started.tunnel = record.tunnel;
+  started.value = static_cast<std::uint64_t>(start.total_nanoseconds());
   effects.push_back(started);
-  const auto due = after(exchange_start(state, cause.member), span_ns);
+  const auto due = after(start, span_ns);
   set_timer(effects, TimerKind::negotiation_done, due,
             {.member = cause.member, .tunnel = record.tunnel, .ike = cause.ike});
 }
@@ -181,7 +202,7 @@ void start_negotiation(State& state, Effects& effects, const Effect& cause, std:
 void start_giving_up(State& state, Effects& effects, Index ike) {
   if (ike == kNone) return;
   auto& record = state.ike_sas[ike];
-  if (record.peer.gives_up || record.renewing || !peer_probes(state, record)) return;
+  if (record.peer.gives_up || is_renewed(record, state.serving(record)) || !peer_probes(state, record)) return;
   record.peer.gives_up = true;
   set_timer(effects, TimerKind::peer_gives_up, after(state.now, dpd_span_ns(*state.settings)),
             {.tunnel = record.tunnel, .ike = ike, .rule = "FX-11"});
@@ -189,7 +210,8 @@ void start_giving_up(State& state, Effects& effects, Index ike) {
 
 void finish_rekey(State& state, Effects& effects, MemberIndex member, Index child) {
   const Timer timer{.kind = TimerKind::rekey_done, .member = member, .index = child};
-  if (child >= state.children.size() || !state.children[child].renewing) {
+  const bool runs = child < state.children.size() && state.children[child].renewing;
+  if (!runs || state.children[child].renewed_by != member) {
     return drop(effects, timer, "no re-key is running");
   }
   const auto ike = ike_of(state, child, member);
@@ -205,7 +227,7 @@ void finish_rekey(State& state, Effects& effects, MemberIndex member, Index chil
 
 void finish_negotiation(State& state, Effects& effects, MemberIndex member, Index ike) {
   const Timer timer{.kind = TimerKind::negotiation_done, .member = member, .index = ike};
-  if (ike >= state.ike_sas.size() || !state.ike_sas[ike].renewing) {
+  if (ike >= state.ike_sas.size() || !state.ike_sas[ike].renewing || state.ike_sas[ike].renewed_by != member) {
     return drop(effects, timer, "no negotiation is running");
   }
   auto& record = state.ike_sas[ike];
@@ -216,6 +238,32 @@ void finish_negotiation(State& state, Effects& effects, MemberIndex member, Inde
   renew_views(state, effects, serving, ike, member != kNoMember);
   for (const auto child : children_of(state, ike)) renew_child(state, effects, serving, ike, child);
   effects.push_back({.kind = EffectKind::negotiation_done, .member = member, .tunnel = record.tunnel, .ike = ike});
+}
+
+void finish_return(State& state, Effects& effects, Index tunnel) {
+  const Timer timer{.kind = TimerKind::peer_returns, .index = tunnel};
+  auto node = state.returning.extract(tunnel);
+  if (node.empty()) return drop(effects, timer, "no peer is on its way back");
+  const auto& back = node.mapped();
+  const auto own = state.tunnels[tunnel].primary;
+  const auto serving = own != kNoMember ? own : state.primary[back.virtual_cluster];
+  if (serving == kNoMember || !state.members[serving].up) return drop(effects, timer, "nobody is there for the peer");
+  if (fgcp::youngest_ike(state, tunnel, serving) != kNone) return drop(effects, timer, "the peer is back already");
+  const auto ike = ike_record(state, back.id);
+  auto& record = state.ike_sas[ike];
+  record.virtual_cluster = back.virtual_cluster;
+  record.tunnel = tunnel;
+  record.peer.window = back.window;
+  record.views[serving].facts = back.facts;
+  state.tunnels[tunnel].ike_sas = {ike};
+  renew_views(state, effects, serving, ike, false);
+  for (const auto& child : back.children) {
+    const auto index = child_record(state, child.spi_in, child.spi_out);
+    state.children[index].views[serving].facts = child.facts;
+    renew_child(state, effects, serving, ike, index);
+  }
+  for (const auto& prefix : back.routes) add_route(state, effects, tunnel, prefix);
+  effects.push_back({.kind = EffectKind::negotiation_done, .tunnel = tunnel, .ike = ike, .rule = "FG-14"});
 }
 
 void peer_gives_up(State& state, Effects& effects, MemberIndex member, Index ike) {

@@ -9,7 +9,6 @@ namespace sasync::model::strongswan {
 namespace {
 
 constexpr std::uint16_t kAllSegments = 0;
-constexpr std::int64_t kHeartbeatTimeoutNs = 2'100'000'000;
 
 /// Releases from 6.0.1 on: another add for a known IKE SA is a further key exchange, and taking a segment destroys the
 /// IKE SAs that never became complete.
@@ -132,7 +131,7 @@ class Apply {
     FactsUpdate facts{add};
     if (!context_.event.resync && !context_.again) negotiated(index, add);
     context_.for_each_hearer([&](MemberIndex member) { add_at(member, index, add, facts); });
-    if (context_.again && !state_.ike_sas[index].peer.present) forget_peer_ike(state_, index);
+    release_ike(state_, index);  // nobody may have taken it
   }
 
   void operator()(const event::IkeSaUpdate& update) {
@@ -146,7 +145,7 @@ class Apply {
   }
 
   void operator()(const event::IkeSaDelete& del) {
-    const auto index = state_.find_ike(del.ike_id);
+    const auto index = known_ike(del.ike_id);
     if (index == kNone) return;
     const auto* own = speaks() ? &state_.ike_sas[index].views[context_.sender] : nullptr;
     if (own != nullptr && own->phase != IkePhase::passive) {
@@ -157,7 +156,7 @@ class Apply {
   }
 
   void operator()(const event::MessageIdSync& ids) {
-    const auto index = state_.find_ike(ids.ike_id);
+    const auto index = known_ike(ids.ike_id);
     if (index == kNone) return;
     auto& ike = state_.ike_sas[index];
     if (!context_.again && ids.next_send.value_or(0) != 0) ike.peer.next_receive = *ids.next_send;
@@ -177,7 +176,7 @@ class Apply {
 
   /// Seen outside, and known to the node that took part alone: the plugin has no message for it.
   void operator()(const event::MessageIdSyncExchange& exchange) {
-    const auto index = state_.find_ike(exchange.ike_id);
+    const auto index = known_ike(exchange.ike_id);
     if (index == kNone || !exchange.answered_send || !exchange.answered_receive) return;
     auto& ike = state_.ike_sas[index];
     const bool by_peer = exchange.by_peer.value_or(false);
@@ -202,8 +201,9 @@ class Apply {
   }
 
   void operator()(const event::Phase1Iv& iv) {
-    const auto index = state_.find_ike(iv.ike_id);
-    if (index == kNone || iv.iv.length == 0) return;
+    const auto index = known_ike(iv.ike_id);
+    if (index == kNone) return;
+    if (iv.iv.length == 0) return drop("an IV without octets");
     context_.for_each_hearer([&](MemberIndex member) {
       auto& view = state_.ike_sas[index].views[member];
       if (view.held()) view.iv_known = true;
@@ -233,7 +233,7 @@ class Apply {
 
   void operator()(const event::IpsecSaDelete& del) {
     const auto child = del.spi_in ? state_.find_child_in(*del.spi_in) : kNone;
-    if (child == kNone) return;
+    if (child == kNone) return drop("unknown CHILD_SA");
     if (!context_.again) forget_peer_child(state_, child);
     context_.for_each_hearer([&](MemberIndex member) {
       if (state_.children[child].in_use) remove_child(state_, effects_, member, child);
@@ -260,14 +260,15 @@ class Apply {
     if (status.segments && speaks()) {
       learn_segment_count(state_, *status.segments);
       const auto mask = mask_of(state_, *status.segments);
-      // A stream that begins in the middle says who serves what by STATUS only.
+      // A stream that begins in the middle, or lacks a SEGMENT_TAKE, says who serves what by STATUS only.
       take(state_, effects_, context_.sender, mask);
+      relieve_silent(mask);
       give_up(state_, effects_, context_.sender, static_cast<std::uint16_t>(~mask));
     }
+    if (speaks()) state_.members[context_.sender].heartbeat_said = state_.now;
     context_.for_each_receiver([&](MemberIndex member) {
       state_.members[member].last_heartbeat = state_.now;
-      const auto configured = state_.settings->heartbeat_timeout_ns;
-      const auto due = after(state_.now, configured == 0 ? kHeartbeatTimeoutNs : configured);
+      const auto due = after(state_.now, state_.settings->heartbeat_timeout());
       context_.effect({.kind = EffectKind::timer_set,
                        .member = member,
                        .value = static_cast<std::uint64_t>(due.total_nanoseconds()),
@@ -295,14 +296,33 @@ class Apply {
 
   template <class Other>
   void operator()(const Other&) {
-    context_.effect({.kind = EffectKind::dropped_event,
-                     .member = context_.sender,
-                     .text = "no message of strongSwan's HA plugin says this"});
+    drop("no message of strongSwan's HA plugin says this");
   }
 
  private:
+  void drop(std::string_view why) {
+    context_.effect({.kind = EffectKind::dropped_event, .member = context_.sender, .text = why});
+  }
+  /// The index, or kNone and an effect that says so.
+  Index known_ike(const event::IkeId& id) {
+    const auto index = state_.find_ike(id);
+    if (index == kNone) drop("unknown IKE_SA");
+    return index;
+  }
   /// The sender says it now: what it says of itself holds.
   [[nodiscard]] bool speaks() const { return context_.sender != kNoMember && !context_.again; }
+
+  /// Who has fallen silent serves no segment that another one says it serves.
+  void relieve_silent(std::uint16_t mask) {
+    for (std::size_t i = 0; i < state_.members.size(); ++i) {
+      const auto member = static_cast<MemberIndex>(i);
+      const bool serves = state_.members[i].up && (state_.members[i].segments & mask) != 0;
+      if (member == context_.sender || !serves || !state_.is_silent(member, state_.now)) continue;
+      give_up(state_, effects_, member, mask);
+      state_.members[i].up = false;
+      context_.effect({.kind = EffectKind::member_down, .member = member, .text = "its heartbeats have ended"});
+    }
+  }
 
   void refuse(MemberIndex member, Index ike, std::string_view rule, std::string_view text) {
     context_.effect({.kind = EffectKind::ike_refused, .member = member, .ike = ike, .rule = rule, .text = text});
@@ -468,10 +488,9 @@ void fail_over(State& state, const Failover& failover, Effects& effects) {
 void take_timer(State& state, const Timer& timer, Effects& effects) {
   if (timer.kind != TimerKind::heartbeat_timeout || timer.member == kNoMember) return;
   const auto& member = state.members[timer.member];
-  const auto configured = state.settings->heartbeat_timeout_ns;
   if (!member.up || !member.last_heartbeat) return;
   // A later STATUS has set a later timer.
-  if (after(*member.last_heartbeat, configured == 0 ? kHeartbeatTimeoutNs : configured) > timer.time) return;
+  if (after(*member.last_heartbeat, state.settings->heartbeat_timeout()) > timer.time) return;
   take(state, effects, timer.member, static_cast<std::uint16_t>((1U << state.segment_count) - 1));
 }
 

@@ -1,5 +1,7 @@
 // The tables of the state: records are made when somebody holds the SA and go when nobody does.
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "parts.hpp"
 
@@ -14,33 +16,6 @@ void set_if(std::optional<T>& to, const std::optional<T>& from) {
 }
 void set_if(std::string& to, const std::string& from) {
   if (!from.empty()) to = from;
-}
-
-void release_ike(State& state, Index index) {
-  auto& record = state.ike_sas[index];
-  if (record.peer.present) return;
-  if (std::ranges::any_of(record.views, &IkeView::held)) return;
-  // A record that is free already has no name: it must not be handed out twice.
-  const auto named = state.ike_by_id.find(key_of(record.id));
-  if (named == state.ike_by_id.end() || named->second != index) return;
-  state.ike_by_id.erase(named);
-  record = {};
-  state.free_ike.push_back(index);
-}
-
-void release_child(State& state, Index index) {
-  auto& record = state.children[index];
-  const bool viewed = std::ranges::any_of(record.views, [](const auto& v) { return v.phase != ChildPhase::absent; });
-  if (!record.in_use || record.peer.present || viewed) return;
-  // A later SA may have taken the SPI over.
-  const auto drop = [&](auto& map, std::uint32_t spi) {
-    const auto found = map.find(spi);
-    if (found != map.end() && found->second == index) map.erase(found);
-  };
-  drop(state.child_by_spi_in, record.spi_in);
-  drop(state.child_by_spi_out, record.spi_out);
-  record = {};
-  state.free_children.push_back(index);
 }
 
 template <class Record>
@@ -64,18 +39,46 @@ MemberIndex State::find_member(std::string_view name) const {
 }
 
 Index State::find_ike(const event::IkeId& id) const {
-  const auto found = ike_by_id.find(key_of(id));
+  // The version may be left out, by who adds the SA or by who names it later.
+  constexpr std::array<std::uint8_t, 3> kVersions{2, 1, 0};
+  auto found = ike_by_id.find(key_of(id));
+  for (const auto version : kVersions) {
+    if (found != ike_by_id.end()) return found->second;
+    if (id.version == 0 || version == 0) found = ike_by_id.find({id.initiator_spi, id.responder_spi, version});
+  }
   return found == ike_by_id.end() ? kNone : found->second;
 }
 
-Index State::find_child_in(std::uint32_t spi_in) const {
-  const auto found = child_by_spi_in.find(spi_in);
-  return found == child_by_spi_in.end() ? kNone : found->second;
+namespace {
+
+const net::IpAddress* destination_of(const ChildRecord& record, Halves half) {
+  for (const auto& view : record.views) {
+    if (view.facts == nullptr) continue;
+    return half == kInbound ? &view.facts->local.address : &view.facts->remote.address;
+  }
+  return nullptr;
 }
 
-Index State::find_child_out(std::uint32_t spi_out) const {
+Index choose(const State& state, Index first, Halves half, const std::optional<event::Host>& destination) {
+  const auto next_of = half == kInbound ? &ChildRecord::next_in : &ChildRecord::next_out;
+  if (!destination || first == kNone || state.children[first].*next_of == kNone) return first;
+  for (auto at = first; at != kNone; at = state.children[at].*next_of) {
+    const auto* address = destination_of(state.children[at], half);
+    if (address != nullptr && *address == destination->address) return at;
+  }
+  return first;
+}
+
+}  // namespace
+
+Index State::find_child_in(std::uint32_t spi_in, const std::optional<event::Host>& destination) const {
+  const auto found = child_by_spi_in.find(spi_in);
+  return choose(*this, found == child_by_spi_in.end() ? kNone : found->second, kInbound, destination);
+}
+
+Index State::find_child_out(std::uint32_t spi_out, const std::optional<event::Host>& destination) const {
   const auto found = child_by_spi_out.find(spi_out);
-  return found == child_by_spi_out.end() ? kNone : found->second;
+  return choose(*this, found == child_by_spi_out.end() ? kNone : found->second, kOutbound, destination);
 }
 
 Index State::find_tunnel(std::string_view name) const {
@@ -98,6 +101,14 @@ MemberIndex State::serving(const IkeRecord& ike) const {
 MemberIndex State::serving(const ChildView& view) const {
   if (settings->model == Model::openbsd) return primary[0];
   return view.ike == kNone ? kNoMember : serving(ike_sas[view.ike]);
+}
+
+bool State::is_silent(MemberIndex member, const Timestamp& at) const {
+  const auto timeout = settings->heartbeat_timeout();
+  const auto& last = members[member].heartbeat_said;
+  if (!last || timeout == 0) return false;
+  // Who gives its role up, or loses it by hand, was heard within an interval, which is less than half of the timeout.
+  return at.total_nanoseconds() - last->total_nanoseconds() >= timeout - timeout / 4;
 }
 
 Index ike_record(State& state, const event::IkeId& id) {
@@ -124,6 +135,37 @@ Index new_child_record(State& state) {
   const auto made = new_slot(state.children, state.free_children);
   state.children[made].in_use = true;
   return made;
+}
+
+void enter_spi(State& state, Index child, Halves half) {
+  auto& record = state.children[child];
+  const bool in = half == kInbound;
+  auto& first = (in ? state.child_by_spi_in : state.child_by_spi_out)
+                    .try_emplace(in ? record.spi_in : record.spi_out, kNone)
+                    .first->second;
+  (in ? record.next_in : record.next_out) = std::exchange(first, child);
+}
+
+void leave_spi(State& state, Index child, Halves half) {
+  auto& record = state.children[child];
+  const bool in = half == kInbound;
+  auto& by_spi = in ? state.child_by_spi_in : state.child_by_spi_out;
+  const auto next_of = in ? &ChildRecord::next_in : &ChildRecord::next_out;
+  const auto next = std::exchange(record.*next_of, kNone);
+  const auto found = by_spi.find(in ? record.spi_in : record.spi_out);
+  if (found == by_spi.end()) return;
+  if (found->second == child) {
+    if (next == kNone) {
+      by_spi.erase(found);
+    } else {
+      found->second = next;
+    }
+    return;
+  }
+  // Another SA of that SPI stands before it, or has taken the SPI over.
+  auto before = found->second;
+  while (before != kNone && state.children[before].*next_of != child) before = state.children[before].*next_of;
+  if (before != kNone) state.children[before].*next_of = next;
 }
 
 Index tunnel_record(State& state, std::string_view name) {
@@ -186,6 +228,9 @@ std::shared_ptr<const ChildFacts> facts_of(const event::IpsecSaAdd& sa) {
   if (sa.remote) facts->remote = *sa.remote;
   facts->local_ts = sa.local_ts;
   facts->remote_ts = sa.remote_ts;
+  facts->local_id = sa.local_id;
+  facts->remote_id = sa.remote_id;
+  facts->rdomain = sa.rdomain.value_or(0);
   return facts;
 }
 
@@ -196,6 +241,28 @@ const std::shared_ptr<const IkeFacts>& FactsUpdate::operator()(const std::shared
     made_ = true;
   }
   return after_;
+}
+
+void release_ike(State& state, Index index) {
+  auto& record = state.ike_sas[index];
+  if (record.peer.present) return;
+  if (std::ranges::any_of(record.views, &IkeView::held)) return;
+  // A record that is free already has no name: it must not be handed out twice.
+  const auto named = state.ike_by_id.find(key_of(record.id));
+  if (named == state.ike_by_id.end() || named->second != index) return;
+  state.ike_by_id.erase(named);
+  record = {};
+  state.free_ike.push_back(index);
+}
+
+void release_child(State& state, Index index) {
+  auto& record = state.children[index];
+  const bool viewed = std::ranges::any_of(record.views, [](const auto& v) { return v.phase != ChildPhase::absent; });
+  if (!record.in_use || record.peer.present || viewed) return;
+  leave_spi(state, index, kInbound);
+  leave_spi(state, index, kOutbound);
+  record = {};
+  state.free_children.push_back(index);
 }
 
 void install_child(State& state, Effects& effects, MemberIndex member, Index ike, Index child,
@@ -272,6 +339,7 @@ void clear_member(State& state, Effects& effects, MemberIndex member, std::strin
   for (auto& tunnel : state.tunnels) {
     tunnel.views[member] = {};
     for (auto& route : tunnel.routes) route.holders = static_cast<MemberSet>(route.holders & ~set_of(member));
+    std::erase_if(tunnel.routes, [](const RouteEntry& route) { return route.holders == 0; });
   }
   auto& it = state.members[member];
   it.sync = SyncPhase::none;

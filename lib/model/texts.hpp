@@ -15,6 +15,7 @@ inline constexpr std::string_view kUnknownSpi = "unknown SPI";
 inline constexpr std::string_view kPeerUnknownSpi = "unknown SPI at the peer";
 inline constexpr std::string_view kPeerHasNone = "the peer has no such SA";
 inline constexpr std::string_view kNobodyServes = "no member serves the tunnel";
+inline constexpr std::string_view kWithoutIke = "its IKE SA was never said: nobody can take the IPsec SA over";
 inline constexpr std::string_view kFragmentationNeeded = "fragmentation needed, MTU 1024";
 inline constexpr std::string_view kNoChild = "IPsec SA not replicated";
 inline constexpr std::string_view kNoIke = "IKE SA not replicated";

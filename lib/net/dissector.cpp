@@ -477,6 +477,7 @@ Dissector::Dissector(DissectorOptions options)
     : options_(std::move(options)), reassembler_(options_.reassembly), streams_(options_.stream_limits) {}
 
 void Dissector::dissect(const Frame& frame, const std::function<void(const Datagram&)>& sink) {
+  streams_.pass_time(frame.time, sink);
   Walk walk{*this, frame, sink};
   const auto captured = static_cast<std::uint32_t>(std::min<std::size_t>(frame.captured.size(), UINT32_MAX));
   walk.link(frame.link, {frame.captured, std::max(frame.wire_length, captured)});

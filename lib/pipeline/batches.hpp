@@ -23,8 +23,8 @@ struct Item {
   std::uint32_t at = 0;        ///< of the payload in Batch::bytes
   std::uint32_t captured = 0;  ///< bytes of it that are there
   std::uint32_t length = 0;    ///< on the wire
-  std::uint32_t hint = 0;
-  const proto::Note* tracked = nullptr;
+  proto::Hint hint{};
+  proto::TrackedNotes tracked{};
   static constexpr std::uint32_t kNotOpened = UINT32_MAX;
   std::uint32_t opened = kNotOpened;  ///< index into Batch::opened
   std::uint8_t protocol = 0;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "stream_remarks.hpp"
 
@@ -16,11 +17,12 @@ constexpr std::uint64_t kProgressFrames = 1U << 14U;
 }  // namespace
 
 DatagramSource::DatagramSource(const DecodeOptions& options, BatchExchange& batches, const Listener& listener,
-                               const std::atomic<bool>& stop)
+                               const std::atomic<bool>& stop, std::function<bool()> begin_output)
     : options_(options),
       batches_(batches),
       listener_(listener),
       stop_(stop),
+      begin_output_(std::move(begin_output)),
       sink_([this](const net::Datagram& datagram) { take_datagram(datagram); }),
       dissector_({.encapsulations = options.dispatcher.encapsulations(),
                   .reassembly = {},
@@ -80,6 +82,7 @@ bool DatagramSource::read_inputs() {
 }
 
 bool DatagramSource::read(capture::Capture& capture, const std::string& name) {
+  if (const auto begin = std::exchange(begin_output_, nullptr); begin && !begin()) output_closed_ = true;
   net::Frame frame;
   while (!done()) {
     switch (capture.next(frame)) {
@@ -122,6 +125,7 @@ void DatagramSource::take_datagram(const net::Datagram& datagram) {
   if (auto* tracker = tracker_of_[protocol]) tracked = tracker->observe(protocol, datagram);
   if (tracked.protocol) protocol = static_cast<std::uint8_t>(*tracked.protocol);
   if (!tracked.accepted) return;
+  saw_sync_ = saw_sync_ || (protocol != ike_ && protocol != esp_);
   if (collector_ && protocol == sync_) collector_->take(datagram.payload, tracked.hint);
   if (kept_[protocol]) add_item(datagram, protocol, tracked);
 }
@@ -135,13 +139,13 @@ void DatagramSource::add_item(const net::Datagram& datagram, std::uint8_t protoc
     return;
   }
   ++messages_;
-  if (protocol == esp_) ++esp_messages_;
+  printed_ike_ = printed_ike_ || protocol == ike_;
   auto& item = batch_->items.emplace_back(Item{.origin = *datagram.origin,
                                                .at = static_cast<std::uint32_t>(batch_->bytes.size()),
                                                .captured = static_cast<std::uint32_t>(datagram.payload.size()),
                                                .length = datagram.length,
-                                               .hint = tracked.hint,
-                                               .tracked = tracked.note,
+                                               .hint = {tracked.hint, datagram.missing()},
+                                               .tracked = tracked.notes,
                                                .protocol = protocol});
   batch_->bytes.insert(batch_->bytes.end(), datagram.payload.begin(), datagram.payload.end());
   if (!opener_ || protocol != ike_) return;
@@ -191,14 +195,15 @@ std::vector<std::string> DatagramSource::remarks() const {
   append(stream_remarks(dissector_.streams()));
   if (collector_) append(collector_->remarks());
   if (opener_) append(opener_->remarks());
-  if (messages_ == esp_messages_ && stats_.frames != 0) {
-    append(protected_link_.findings());
-    if (messages_ == 0 && options_.protocols.empty()) {
-      remarks.push_back(
-          fmt::format("no message of a known protocol in {} frames: are ports or EtherTypes changed (--port, "
-                      "--ethertype; --list-protocols shows the defaults)?",
-                      stats_.frames));
-    }
+  if (!saw_sync_) {
+    using enum ProtectedLinkWatch::Pace;
+    append(protected_link_.findings(printed_ike_ ? heartbeat : any));
+  }
+  if (messages_ == 0 && stats_.frames != 0 && options_.protocols.empty()) {
+    remarks.push_back(
+        fmt::format("no message of a known protocol in {} frames: are ports or EtherTypes changed (--port, "
+                    "--ethertype; --list-protocols shows the defaults)?",
+                    stats_.frames));
   }
   return remarks;
 }

@@ -17,8 +17,9 @@ namespace sasync::pipeline {
 
 class DatagramSource {
  public:
+  /// `begin_output` is called once, when the first input has been opened; nothing is read when it says false.
   DatagramSource(const DecodeOptions& options, BatchExchange& batches, const Listener& listener,
-                 const std::atomic<bool>& stop);
+                 const std::atomic<bool>& stop, std::function<bool()> begin_output);
 
   /// Reads all inputs. False when one of them could not be read to its end.
   bool read_all();
@@ -40,6 +41,7 @@ class DatagramSource {
   BatchExchange& batches_;
   const Listener& listener_;
   const std::atomic<bool>& stop_;
+  std::function<bool()> begin_output_;  ///< empty: it was called
   std::function<void(const net::Datagram&)> sink_;
   net::Dissector dissector_;
   std::vector<std::unique_ptr<proto::Tracker>> trackers_;
@@ -52,7 +54,8 @@ class DatagramSource {
   std::unique_ptr<Batch> batch_;
   report::CaptureStats stats_;
   std::uint64_t messages_ = 0;
-  std::uint64_t esp_messages_ = 0;  ///< among them
+  bool saw_sync_ = false;     ///< a message that is not of the outside link, whether or not it is wanted
+  bool printed_ike_ = false;  ///< among the messages
   bool frame_had_message_ = false;
   bool output_closed_ = false;
 };

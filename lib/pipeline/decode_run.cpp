@@ -22,7 +22,10 @@ void work(BatchExchange& batches, MessagePrinter& printer) {
   }
 }
 
-void write_header(const DecodeOptions& options, Output& output) {
+/// Not before an input could be opened: a wrong name must not cost the file that the output is to replace.
+bool begin_output(const DecodeOptions& options, Output& output) {
+  if (!output.open()) return false;
+  if (options.form != Form::columns || !options.column_header) return true;
   Text header;
   std::string_view tab;
   for (const auto& column : options.columns) {
@@ -31,7 +34,7 @@ void write_header(const DecodeOptions& options, Output& output) {
     tab = "\t";
   }
   append(header, '\n');
-  output.write(view(header));
+  return output.write(view(header));
 }
 
 void write_stats(const DecodeOptions& options, const report::CaptureStats& capture,
@@ -48,10 +51,8 @@ DecodeOutcome run_decode(const DecodeOptions& options, Output& output, const Lis
                          const std::atomic<bool>& stop) {
   const std::size_t workers =
       options.threads != 0 ? options.threads : std::max(1U, std::thread::hardware_concurrency());
-  if (options.form == Form::columns && options.column_header) write_header(options, output);
-
   BatchExchange batches{workers * kBatchesPerWorker, output};
-  DatagramSource source{options, batches, listener, stop};
+  DatagramSource source{options, batches, listener, stop, [&] { return begin_output(options, output); }};
   std::vector<std::unique_ptr<MessagePrinter>> printers;
   bool complete = false;
   {
@@ -66,7 +67,7 @@ DecodeOutcome run_decode(const DecodeOptions& options, Output& output, const Lis
 
   report::MessageStats stats;
   for (const auto& printer : printers) stats.add(printer->stats());
-  write_stats(options, source.stats(), stats, output);
+  if (output.is_open()) write_stats(options, source.stats(), stats, output);
   if (!output.error().empty()) listener.say(output.error());
   if (!output.reader_gone()) {
     for (const auto& remark : source.remarks()) listener.say(remark);

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
-#include <fstream>
+#include <algorithm>
 
 #include "sasync/event/event_json.hpp"
 
@@ -50,9 +49,10 @@ class CaptureInput final : public EventInput {
   std::string fault_;
 };
 
+/// Lines of an event stream.
 class StreamInput final : public EventInput {
  public:
-  StreamInput(std::ifstream in, std::uint64_t bytes_total) : in_(std::move(in)), bytes_total_(bytes_total) { read(); }
+  explicit StreamInput(capture::Input input) : input_(std::move(input)), chunk_(kChunkBytes) { read(); }
 
   [[nodiscard]] std::optional<Timestamp> peek() const override {
     return next_ ? std::optional{next_->time} : std::nullopt;
@@ -65,10 +65,12 @@ class StreamInput final : public EventInput {
     if (frame != 0 && !same_record) sink.record_done(frame);
   }
   [[nodiscard]] const std::string& fault() const override { return fault_; }
-  [[nodiscard]] std::uint64_t bytes_consumed() const override { return bytes_consumed_; }
-  [[nodiscard]] std::uint64_t bytes_total() const override { return bytes_total_; }
+  [[nodiscard]] std::uint64_t bytes_consumed() const override { return input_.bytes_consumed(); }
+  [[nodiscard]] std::uint64_t bytes_total() const override { return input_.bytes_total(); }
 
  private:
+  static constexpr std::size_t kChunkBytes = 64U << 10U;
+
   void read() {
     next_.reset();
     if (!fault_.empty()) return;
@@ -79,61 +81,67 @@ class StreamInput final : public EventInput {
     if (event) {
       next_ = std::move(*event);
     } else {
-      fault_ = fmt::format("{} (at byte {}): no sync event; what follows is not read", describe(event.error()),
-                           bytes_consumed_ - line_.size());
+      fault_ = fmt::format("{} (at byte {}{}): no sync event; what follows is not read", describe(event.error()),
+                           line_start_, input_.is_compressed() ? " of the decompressed data" : "");
     }
+  }
+  /// More of the input; false at its end.
+  bool refill() {
+    const auto count = input_.read(chunk_);
+    unread_ = as_text(Bytes{chunk_}.first(count));
+    if (count == 0 && !input_.fault().empty()) fault_ = input_.fault() + ": everything before it was read";
+    return count != 0;
   }
   /// A line that is longer than any event is not read into memory.
   bool read_line() {
     line_.clear();
-    auto* buffer = in_.rdbuf();
-    constexpr int kEnd = std::ifstream::traits_type::eof();
-    int character = buffer->sbumpc();
-    if (character == kEnd) return false;
+    if (unread_.empty() && !refill()) return false;
     ++line_number_;
-    for (; character != '\n' && character != kEnd; character = buffer->sbumpc()) {
-      ++bytes_consumed_;
-      if (line_.size() <= event::kJsonLineBytesMax) line_.push_back(static_cast<char>(character));
+    line_start_ = offset_;
+    bool ended = false;
+    while (!ended && (!unread_.empty() || refill())) {
+      const auto end = unread_.find('\n');
+      ended = end != std::string_view::npos;
+      const auto part = unread_.substr(0, end);
+      const auto room = event::kJsonLineBytesMax + 1 - std::min(line_.size(), event::kJsonLineBytesMax + 1);
+      line_.append(part.substr(0, room));
+      offset_ += part.size();
+      unread_.remove_prefix(ended ? part.size() + 1 : part.size());
     }
-    ++bytes_consumed_;
+    if (!ended && !fault_.empty()) return false;  // what came of the line is no line
     if (line_.ends_with('\r')) line_.pop_back();
+    offset_ += ended ? 1 : 0;
     return true;
   }
 
-  std::ifstream in_;
+  capture::Input input_;
+  std::vector<std::uint8_t> chunk_;
+  std::string_view unread_;
   std::string line_;
   std::size_t line_number_ = 0;
-  std::uint64_t bytes_consumed_ = 0, bytes_total_ = 0;
+  std::uint64_t line_start_ = 0, offset_ = 0;  ///< of the line, and of what follows it
   std::optional<event::SyncEvent> next_;
   std::string fault_;
 };
 
 /// By name, else by the first character: no capture begins with a brace.
-bool is_event_stream(const std::string& path) {
-  if (path == "-") return false;
-  if (path.ends_with(".jsonl")) return true;
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return false;
-  return std::ifstream{path, std::ios::binary}.peek() == '{';
-}
-
-std::expected<std::unique_ptr<EventInput>, std::string> open_stream(const std::string& path) {
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return std::unexpected("is a directory");
-  std::ifstream in{path, std::ios::binary};
-  if (!in) return std::unexpected(fmt::format("cannot be opened: {}", std::generic_category().message(errno)));
-  const auto size = std::filesystem::file_size(path, error);
-  auto input = std::make_unique<StreamInput>(std::move(in), error ? 0 : size);
-  if (!input->peek() && input->fault().empty()) return std::unexpected("holds no event");
-  return input;
+bool is_event_stream(const std::string& path, capture::Input& input) {
+  const bool is_named = path.ends_with(".jsonl") || path.ends_with(".jsonl.gz") || path.ends_with(".jsonl.zst");
+  return is_named || as_text(input.peek(1)).starts_with('{');
 }
 
 }  // namespace
 
 std::expected<std::unique_ptr<EventInput>, std::string> open_input(const std::string& path, std::uint32_t file,
                                                                    const proto::Dispatcher& dispatcher) {
-  if (is_event_stream(path)) return open_stream(path);
-  auto capture = capture::Capture::open_file(path, {}, 1, file);
+  auto input = capture::Input::open(path);
+  if (!input) return std::unexpected(input.error().text);
+  if (is_event_stream(path, *input)) {
+    auto stream = std::make_unique<StreamInput>(std::move(*input));
+    if (!stream->peek() && stream->fault().empty()) return std::unexpected("holds no event");
+    return stream;
+  }
+  auto capture = capture::Capture::open(std::move(*input), {}, 1, file);
   if (!capture) return std::unexpected(capture.error().text);
   return std::make_unique<CaptureInput>(std::move(*capture), dispatcher);
 }

@@ -43,6 +43,11 @@ struct Pending {
   [[nodiscard]] bool waits() const { return datagram != nullptr || ike != nullptr; }
 };
 
+/// Messages of one input that stayed encrypted.
+struct ClosedMessages {
+  std::uint64_t no_key = 0, wrong_key = 0;
+};
+
 /// How far the clock of one input ran backwards.
 struct Clock {
   std::optional<Timestamp> latest{};
@@ -92,6 +97,7 @@ struct EventSource::State final : EventSink {
   std::vector<std::unique_ptr<EventInput>> inputs;  ///< nullptr: could not be opened, or at its end
   std::vector<Clock> clocks;
   std::vector<std::uint64_t> records;  ///< taken of each input
+  std::vector<ClosedMessages> closed;  ///< by input
   std::vector<std::unique_ptr<proto::Decoder>> decoders;
   std::vector<std::unique_ptr<proto::Tracker>> trackers;
   std::vector<proto::Tracker*> tracker_of;
@@ -127,6 +133,7 @@ void EventSource::State::make_decoders() {
 void EventSource::State::open(std::size_t index) {
   clocks.emplace_back();
   records.push_back(0);
+  closed.emplace_back();
   const auto& path = options.files[index];
   auto opened = open_input(path, static_cast<std::uint32_t>(index), options.dispatcher);
   if (!opened) {
@@ -207,10 +214,21 @@ void EventSource::State::datagram(const net::Datagram& datagram) {
     return;
   }
   auto& decoder = *decoders[protocol];
-  const auto status = decoder.decode(datagram.payload, tracked.hint);
-  if (!status && !datagram.cut()) ++stats.malformed;
+  const auto status = decoder.decode(datagram.payload, {tracked.hint, datagram.missing()});
+  switch (decoder.closed()) {
+    case proto::Closed::no:
+      if (!status && !datagram.cut()) ++stats.malformed;
+      break;
+    case proto::Closed::no_key:
+      ++closed[current].no_key;
+      break;
+    case proto::Closed::wrong_key:
+      ++closed[current].wrong_key;
+      break;
+  }
   decoded.clear();
   decoder.append_events(*datagram.origin, status ? nullptr : &status.error(), decoded);
+  if (decoded.empty() && status) ++stats.mute[name];
   std::shared_ptr<const SentDatagram> sent;
   for (auto& event : decoded) {
     if (auto* packet = std::get_if<event::EspPacket>(&event.body)) packet->length = datagram.length;
@@ -312,7 +330,10 @@ bool EventSource::next(SourcedEvent& item) {
   return true;
 }
 
-bool EventSource::failed() const { return state_->failed; }
+bool EventSource::failed() const {
+  const auto is_closed = [](const ClosedMessages& input) { return input.no_key + input.wrong_key != 0; };
+  return state_->failed || std::ranges::any_of(state_->closed, is_closed);
+}
 
 const EventSourceStats& EventSource::stats() const { return state_->stats; }
 
@@ -322,11 +343,32 @@ std::vector<std::string> EventSource::remarks() const {
   const auto remark = [&](std::uint64_t count, std::string_view what) {
     if (count != 0) remarks.push_back(fmt::format("{} {}", count, what));
   };
+  for (std::size_t i = 0; i < state_->closed.size(); ++i) {
+    const auto& [no_key, wrong_key] = state_->closed[i];
+    const auto& path = state_->options.files[i];
+    const auto name = path == "-" ? std::string{"standard input"} : path;
+    if (no_key != 0) {
+      remarks.push_back(
+          fmt::format("{}: {} sasyncd messages are encrypted and could not be replayed: give their key "
+                      "with --sasyncd-key-file",
+                      name, no_key));
+    }
+    if (wrong_key != 0) {
+      remarks.push_back(
+          fmt::format("{}: {} sasyncd messages could not be replayed: the key of --sasyncd-key-file does "
+                      "not fit them",
+                      name, wrong_key));
+    }
+  }
   remark(stats.malformed, "malformed messages: what could be read of them was replayed (sasync-decode shows them)");
   remark(stats.cut, "sync messages cut by the capture's snapshot length: left out");
+  for (const auto& [protocol, count] : stats.mute) {
+    remark(count, fmt::format("messages of {} that say nothing of members and SAs: passed over", protocol));
+  }
   for (auto& text : state_->ike_events.remarks()) remarks.push_back(std::move(text));
   if (state_->sync_messages == 0) {
-    for (auto& finding : state_->protected_link.findings()) remarks.push_back(std::move(finding));
+    for (auto& finding : state_->protected_link.findings(ProtectedLinkWatch::Pace::any))
+      remarks.push_back(std::move(finding));
   }
   return remarks;
 }

@@ -7,35 +7,43 @@ namespace {
 
 namespace ike = proto::ike;
 
-// What is malformed says nothing.
-void tell_message_ids(const ike::Notification& notify, event::IkeMessage& message) {
-  if (notify.data.size() != 3 * sizeof(std::uint32_t)) return;
+// What is malformed says nothing, and of two the first counts. False: it is no part of a synchronization.
+bool tell_message_ids(const ike::Notification& notify, event::IkeMessage& message) {
+  if (notify.data.size() != 3 * sizeof(std::uint32_t) || message.nonce) return false;
   Reader data{notify.data};
   message.nonce = data.be<std::uint32_t>("nonce");
   message.next_send = data.be<std::uint32_t>("expected_send_req_message_id");
   message.next_receive = data.be<std::uint32_t>("expected_recv_req_message_id");
+  return true;
 }
 
-void tell_replay_delta(const ike::Notification& notify, event::IkeMessage& message) {
+bool tell_replay_delta(const ike::Notification& notify, event::IkeMessage& message) {
   const auto size = notify.data.size();
-  if (size != sizeof(std::uint32_t) && size != sizeof(std::uint64_t)) return;
+  if ((size != sizeof(std::uint32_t) && size != sizeof(std::uint64_t)) || message.replay_delta) return false;
   Reader data{notify.data};
   message.esn = size == sizeof(std::uint64_t);
   message.replay_delta =
       *message.esn ? data.be<std::uint64_t>("counter_delta") : data.be<std::uint32_t>("counter_delta");
+  return true;
+}
+
+bool tell_synchronized(const ike::Notification& notify, event::IkeMessage& message) {
+  if (notify.type == ike::kMessageIdSync) return tell_message_ids(notify, message);
+  return notify.type == ike::kReplayCounterSync && tell_replay_delta(notify, message);
 }
 
 void tell(const std::vector<ike::Payload>& payloads, event::IkeMessage& message) {
   bool announces_ids = false;
   bool announces_replay = false;
+  std::uint32_t further = 0;
   for (const auto& payload : payloads) {
     const auto* notify = std::get_if<ike::Notification>(&payload.body);
+    if (notify == nullptr || !tell_synchronized(*notify, message)) ++further;
     if (notify == nullptr) continue;
     announces_ids = announces_ids || notify->type == ike::kMessageIdSyncSupported;
     announces_replay = announces_replay || notify->type == ike::kReplayCounterSyncSupported;
-    if (notify->type == ike::kMessageIdSync) tell_message_ids(*notify, message);
-    if (notify->type == ike::kReplayCounterSync) tell_replay_delta(*notify, message);
   }
+  if (message.nonce || message.replay_delta) message.further_payloads = further;
   if (message.exchange_type != event::ExchangeType::ike_auth) return;
   message.message_id_sync_supported = announces_ids;
   message.replay_counter_sync_supported = announces_replay;

@@ -1,14 +1,6 @@
 #include "message_printer.hpp"
 
 namespace sasync::pipeline {
-namespace {
-
-/// A fault that comes of the capture's cut, not of the message: the bytes just end.
-bool comes_of_cut(const DecodeError& error) {
-  return error.code == DecodeErrc::truncated || error.code == DecodeErrc::unterminated;
-}
-
-}  // namespace
 
 MessagePrinter::MessagePrinter(const DecodeOptions& options) : options_(options) {
   for (const auto& protocol : proto::protocols()) decoders_.push_back(protocol.make_decoder(options.decoding));
@@ -26,16 +18,18 @@ void MessagePrinter::show_opened(const OpenedIke& opened, report::Record& record
   if (!opened.note_id.empty()) message.notes.push_back({.id = opened.note_id, .text = opened.note});
   if (result.status) return;
   record.malformed = result.status.error();
-  record.malformed->offset = proto::ike::encrypted_offset(message);
+  if (result.outcome == keys::Outcome::decrypted) {
+    record.malformed->offset = proto::ike::encrypted_offset(message);
+  }
 }
 
 void MessagePrinter::print(const Batch& batch, const Item& item, Text& out) {
   auto& decoder = *decoders_[item.protocol];
   report::Record record;
   record.bytes = Bytes{batch.bytes}.subspan(item.at, item.captured);
-  record.truncated = item.captured < item.length;
+  record.truncated = item.hint.missing != 0;
   const auto status = decoder.decode(record.bytes, item.hint);
-  if (!status && !(record.truncated && comes_of_cut(status.error()))) record.malformed = status.error();
+  if (!status && !proto::comes_of_cut(status.error(), item.hint)) record.malformed = status.error();
   record.head = decoder.head();
   if (item.opened != Item::kNotOpened) show_opened(batch.opened[item.opened], record);
   stats_.count(item.protocol, record.head, item.length, record.malformed.has_value(), record.truncated);

@@ -10,15 +10,50 @@
 
 namespace sasync::pipeline {
 
-std::expected<Output, std::string> Output::create(const std::string& path) {
-  constexpr int kMode = 0666;  // the user's umask takes from it
-  Output output;
-  output.name_ = path;
-  output.descriptor_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
-  if (output.descriptor_ < 0) {
-    return std::unexpected(fmt::format("{}: cannot be written: {}", path, std::generic_category().message(errno)));
+namespace {
+
+/// What a system call says of a file that cannot be written, and what to do.
+std::string advice(int error_number) {
+  switch (error_number) {
+    case ENOENT:
+    case ENOTDIR:
+      return "its directory does not exist: make that first, or name another";
+    case EISDIR:
+      return "it is a directory: name a file in it";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "no permission to write there: name another place";
+    case ENOSPC:
+    case EDQUOT:
+      return "no space left on the device: free some, or name another place";
+    default:
+      return fmt::format("{}: name another place", std::generic_category().message(error_number));
   }
+}
+
+}  // namespace
+
+std::expected<Output, std::string> Output::create(const std::string& path) {
+  auto output = later(path);
+  if (!output.open()) return std::unexpected(output.error_);
   return output;
+}
+
+Output Output::later(std::string path) {
+  Output output;
+  output.name_ = std::move(path);
+  output.descriptor_ = kNotOpen;
+  return output;
+}
+
+bool Output::open() {
+  if (is_open()) return true;
+  if (!error_.empty()) return false;
+  constexpr int kMode = 0666;  // the user's umask takes from it
+  descriptor_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kMode);
+  if (!is_open()) error_ = fmt::format("{}: cannot be written: {}", name_, advice(errno));
+  return is_open();
 }
 
 Output::Output(Output&& other) noexcept
@@ -40,7 +75,7 @@ Output::~Output() {
 }
 
 bool Output::write(std::string_view text) {
-  if (reader_gone_ || !error_.empty()) return false;
+  if (reader_gone_ || !error_.empty() || !open()) return false;
   while (!text.empty()) {
     const auto written = ::write(descriptor_, text.data(), text.size());
     if (written >= 0) {
@@ -51,7 +86,7 @@ bool Output::write(std::string_view text) {
     if (errno == EPIPE) {
       reader_gone_ = true;
     } else {
-      error_ = fmt::format("{}: cannot be written: {}", name_, std::generic_category().message(errno));
+      error_ = fmt::format("{}: cannot be written: {}", name_, advice(errno));
     }
     return false;
   }

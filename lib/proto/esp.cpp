@@ -13,7 +13,7 @@ constexpr Note kSequenceZero{
 
 }  // namespace
 
-DecodeStatus decode(Bytes in, std::uint32_t /*hint*/, State& /*state*/, Message& message) {
+DecodeStatus decode(Bytes in, Hint /*hint*/, State& /*state*/, Message& message) {
   message.spi = message.sequence = 0;
   message.data = {};
   message.size = in.size();
@@ -39,7 +39,7 @@ MessageHead head(const Message& /*message*/) { return {.message = "ESP"}; }
 
 void describe(const Message& message, Fields& fields) {
   if (message.size >= kSpiBytes) fields.add("spi", 0, kSpiBytes, Hex{message.spi, 2 * kSpiBytes});
-  if (message.size < kHeaderBytes) return;
+  if (message.size < kHeaderBytes || message.spi == 0) return;  // reading ended there
   fields.add("sequence", kSpiBytes, kHeaderBytes - kSpiBytes, BigNumber{message.sequence});
   fields.add("data_length", kHeaderBytes, message.data.size(), Number{message.data.size()});
 }

@@ -25,6 +25,7 @@ void describe_opaque(const Message& message, Fields& fields) {
 
 template <class Message>
 void summarize_opaque(const Message& message, Text& out) {
+  append(out, ' ');
   append_decimal(out, message.payload.size());
   append(out, " bytes, format not public");
 }
@@ -34,9 +35,7 @@ void summarize_opaque(const Message& message, Text& out) {
 
 namespace sasync::proto::fgcp_hc {
 
-DecodeStatus decode(Bytes in, std::uint32_t /*hint*/, State& /*state*/, Message& message) {
-  return decode_opaque(in, message);
-}
+DecodeStatus decode(Bytes in, Hint /*hint*/, State& /*state*/, Message& message) { return decode_opaque(in, message); }
 
 void encode(const Message& message, Writer& out) { out.bytes(message.payload); }
 
@@ -54,9 +53,7 @@ std::unique_ptr<Decoder> make_decoder(const DecodeOptions& /*options*/) {
 
 namespace sasync::proto::fgcp_session_sync {
 
-DecodeStatus decode(Bytes in, std::uint32_t /*hint*/, State& /*state*/, Message& message) {
-  return decode_opaque(in, message);
-}
+DecodeStatus decode(Bytes in, Hint /*hint*/, State& /*state*/, Message& message) { return decode_opaque(in, message); }
 
 void encode(const Message& message, Writer& out) { out.bytes(message.payload); }
 
@@ -128,7 +125,7 @@ InnerHeader read_ipv6(Reader& in) {
 
 }  // namespace
 
-DecodeStatus decode(Bytes in, std::uint32_t /*hint*/, State& /*state*/, Message& message) {
+DecodeStatus decode(Bytes in, Hint /*hint*/, State& /*state*/, Message& message) {
   message.inner.reset();
   message.packet = message.padding = message.payload = {};
   message.notes.clear();
@@ -153,6 +150,10 @@ DecodeStatus decode(Bytes in, std::uint32_t /*hint*/, State& /*state*/, Message&
   message.inner = inner;
 
   Reader packet{after_header, kHeaderBytes};
+  if (inner.length > packet.left()) {
+    const auto& places = version == 4 ? kIpv4Places : kIpv6Places;
+    packet.fail({DecodeErrc::truncated, kHeaderBytes + places.length, "ip_length", inner.length, packet.left()});
+  }
   message.packet = packet.take(inner.length, "ip_length");
   message.padding = packet.rest();
   return packet.finish();
@@ -189,7 +190,7 @@ void describe(const Message& message, Fields& fields) {
 
 void summarize(const Message& message, Text& out) {
   if (message.header_bytes < kHeaderBytes) return;
-  append(out, "type ");
+  append(out, " type ");
   append_decimal(out, message.type);
   if (const auto& inner = message.inner) {
     append(out, " ip ");

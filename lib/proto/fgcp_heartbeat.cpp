@@ -9,13 +9,16 @@
 
 #include "sasync/base/reader.hpp"
 #include "sasync/proto/fgcp_virtual_mac.hpp"
+#include "sasync/proto/value_text.hpp"
 
 namespace sasync::proto::fgcp_heartbeat {
 namespace {
 
+constexpr std::size_t kGroupNameOffset = 4;
 constexpr std::size_t kGroupNameBytes = 32;
 constexpr std::size_t kUnknown36Bytes = 2;
 constexpr std::size_t kUnknown40Bytes = 12;
+constexpr std::size_t kPortNameOffset = 52;
 constexpr std::size_t kPortNameBytes = 16;
 constexpr std::size_t kUnknown70Bytes = 2;
 constexpr std::size_t kSerialNumberBytes = 16;
@@ -26,6 +29,10 @@ constexpr std::size_t kMacBytes = 6;
 constexpr std::size_t kChecksumBytes = 16;
 constexpr std::size_t kSummaryTlvsMax = 32;
 
+constexpr std::string_view kNotFgcp = "FGCP-NOT-FGCP";
+constexpr Note kNoGroupName{kNotFgcp, "no text stands where FGCP has the group name: another protocol's frame"};
+constexpr Note kNoPortName{kNotFgcp, "no text stands where FGCP has the port name: another protocol's frame"};
+constexpr Note kNoSerialNumber{kNotFgcp, "no text stands where FGCP has the serial number: another protocol's frame"};
 constexpr Note kTlvLength{"FGCP-TLV-LENGTH",
                           "a TLV has another length than its type is known to have: its value is shown as bytes"};
 constexpr Note kEncryptedPayload{
@@ -179,7 +186,7 @@ std::optional<DecodeError> inflate_inventory(Inventory& inventory) {
     return DecodeError{DecodeErrc::limit_exceeded, kCountBytes, kName, inflated, kInflatedBytesMax};
   }
   if (inflated < announced) {
-    return DecodeError{DecodeErrc::bad_length, 0, kName, announced, inflated};
+    return DecodeError{DecodeErrc::bad_length, 0, kName, inflated, announced};
   }
   inventory.after_stream_bytes = stream.unused_input_bytes();
   inventory.inflated.shrink_to_fit();  // before there are views into it
@@ -257,10 +264,28 @@ DecodeStatus read_tlvs(Reader& in, State& state, Message& message) {
   return in.status();
 }
 
+/// Which field gave it away.
+const Note& note_of_another_protocol(const Message& message) {
+  if (message.header_bytes == kGroupNameOffset) return kNoGroupName;
+  return message.header_bytes == kPortNameOffset ? kNoPortName : kNoSerialNumber;
+}
+
+/// What stands before the trailer. The trailer is the end of the message on the wire: when the capture cut the message,
+/// its last bytes are none of it.
+Bytes take_payload(Reader& in, const Hint& hint, Message& message) {
+  const std::size_t on_wire = in.left() + hint.missing;
+  const auto before_trailer = on_wire < kAuthenticationBytes ? 0 : on_wire - kAuthenticationBytes;
+  const Bytes payload = in.take(std::min(before_trailer, in.left()), "payload");
+  message.authentication_offset = static_cast<std::uint32_t>(in.offset());
+  message.authentication = in.take(kAuthenticationBytes, "authentication");
+  if (!in.failed()) message.notes.push_back(kAuthenticationTrailer);
+  return payload;
+}
+
 void clear_payload(Message& message) {
   message.tlvs.clear();
   message.end.reset();
-  message.encrypted_payload = message.authentication = {};
+  message.payload = message.encrypted_payload = message.authentication = {};
   message.authentication_offset = 0;
   message.notes.clear();
 }
@@ -388,6 +413,7 @@ void append_name(Text& out, Bytes padded) {
 }
 
 void summarize_header(const Message& message, Text& out) {
+  append(out, ' ');
   append_name(out, message.serial_number);
   append(out, ' ');
   append_name(out, message.port_name);
@@ -467,33 +493,30 @@ std::shared_ptr<const Inventory> InventoryCache::find_or_inflate(Bytes value) {
   return inventory;
 }
 
-DecodeStatus decode(Bytes in, std::uint32_t /*hint*/, State& state, Message& message) {
+DecodeStatus decode(Bytes in, Hint hint, State& state, Message& message) {
   clear_payload(message);
   Reader reader{in};
   read_header(reader, message);
-  if (reader.failed()) return reader.status();
-
-  Bytes payload;
-  if (message.authenticated()) {
-    if (reader.left() >= kAuthenticationBytes) payload = reader.take(reader.left() - kAuthenticationBytes, "payload");
-    message.authentication_offset = static_cast<std::uint32_t>(reader.offset());
-    message.authentication = reader.take(kAuthenticationBytes, "authentication");
-    message.notes.push_back(kAuthenticationTrailer);
-  } else {
-    payload = reader.rest();
+  if (!message.is_fgcp) {
+    message.payload = in;
+    message.notes.push_back(note_of_another_protocol(message));
+    return {};
   }
   if (reader.failed()) return reader.status();
 
+  const Bytes payload = message.authenticated() ? take_payload(reader, hint, message) : reader.rest();
   if (message.encrypted()) {
     message.encrypted_payload = payload;
     message.notes.push_back(kEncryptedPayload);
-    return {};
+    return reader.status();
   }
   Reader tlvs{payload, kHeaderBytes};
-  return read_tlvs(tlvs, state, message);
+  const auto status = read_tlvs(tlvs, state, message);
+  return status ? reader.status() : status;
 }
 
 void encode(const Message& message, Writer& out) {
+  if (!message.is_fgcp) return out.bytes(message.payload);
   out.le(message.magic);
   out.u8(message.mode);
   out.u8(message.flags);
@@ -525,6 +548,7 @@ MessageHead head(const Message& message) {
 }
 
 void describe(const Message& message, Fields& fields) {
+  if (!message.is_fgcp) return fields.add("payload", 0, message.payload.size(), Octets{message.payload});
   describe_header(message, fields);
   for (const auto& tlv : message.tlvs) describe_tlv(tlv, fields);
   if (message.end && !message.end->after.empty()) {
@@ -541,8 +565,12 @@ void describe(const Message& message, Fields& fields) {
 }
 
 void summarize(const Message& message, Text& out) {
-  if (!message.is_fgcp) return append(out, "another protocol with this EtherType");
-  if (message.header_bytes < kHeaderBytes) return append(out, "header cut short");
+  if (!message.is_fgcp) {
+    append(out, ' ');
+    append_decimal(out, message.payload.size());
+    return append(out, " bytes of another protocol with this EtherType");
+  }
+  if (message.header_bytes < kHeaderBytes) return append(out, " header cut short");
   summarize_header(message, out);
   if (message.encrypted()) {
     append(out, " encrypted payload of ");
@@ -558,6 +586,33 @@ void summarize(const Message& message, Text& out) {
     summarize_tlv(tlv, out);
   }
   if (message.authenticated()) append(out, " authenticated");
+}
+
+std::optional<event::SyncEvent> to_event(const Message& message, const net::Origin& origin) {
+  if (!message.is_fgcp || message.header_bytes < kHeaderBytes) return std::nullopt;
+  event::SyncEvent event;
+  event.time = origin.time;
+  event.frame = origin.frame;
+  event.file = origin.file;
+  event.group = message.group_id;
+  event.member = text_of(message.serial_number);
+  event.protocol = "fgcp-heartbeat";
+  // The frame has the hardware address of its port; it is the serial number that names the member.
+  event::Heartbeat beat{.interface = std::string{text_of(message.port_name)}};
+  if (origin.src_mac.present()) {
+    Text mac;
+    append(mac, origin.src_mac);
+    beat.mac = view(mac);
+  }
+  for (const auto& tlv : message.tlvs) {
+    if (!tlv.has_known_layout) continue;
+    const auto octet = first_octet(tlv.value);
+    if (tlv.is(TlvType::vcluster_id) && event.virtual_cluster == 0) event.virtual_cluster = octet;
+    if (tlv.is(TlvType::priority) && !beat.priority) beat.priority = octet;
+    if (tlv.is(TlvType::override_flag) && !beat.override_) beat.override_ = octet != 0;
+  }
+  event.body = std::move(beat);
+  return event;
 }
 
 std::unique_ptr<Decoder> make_decoder(const DecodeOptions& /*options*/) {

@@ -180,7 +180,7 @@ DecodeStatus decode_ours(Bytes in, const State& state, Message& message) {
 
 }  // namespace
 
-DecodeStatus decode(Bytes in, std::uint32_t /*hint*/, State& state, Message& message) {
+DecodeStatus decode(Bytes in, Hint /*hint*/, State& state, Message& message) {
   clear(message);
   if (in.size() < kMagic.size() || !std::ranges::equal(in.first(kMagic.size()), kMagic)) {
     message.foreign = true;
@@ -527,11 +527,12 @@ void write_fact(LineWriter& line, event::Field field, const T& value) {
 
 void summarize(const Message& message, Text& out) {
   if (message.foreign) {
-    append(out, "FortiOS HA payload, ");
+    append(out, " FortiOS HA payload, ");
     append_decimal(out, message.payload.size());
     append(out, " bytes, format not public");
     return;
   }
+  append(out, ' ');
   append_escaped(out, serial_number(message));
   append(out, " #");
   append_decimal(out, message.header.sequence);

@@ -141,6 +141,9 @@ constexpr auto kTlvNumbersBeforeKeys = std::to_array<TlvNumber>({
     {0x68, Field::bytes},
     {0x69, Field::destination},
     {0x6A, Field::prefix},
+    {0x6B, Field::rdomain},
+    {0x6C, Field::refused},
+    {0x6D, Field::process},
     // opaque
     {0x70, Field::payload},
 });

@@ -25,6 +25,7 @@ enum IdentityType : std::uint8_t {
   kIpv6Range = 8,
   kDerDn = 9,
   kKeyId = 11,
+  kDerGnUri = 201,  ///< strongSwan's own
 };
 
 // A name of more bytes is shown as octets: identities on the wire are far below, and printing is not linear.
@@ -50,6 +51,7 @@ Identity::Form form_of(std::uint8_t type, std::size_t size) {
       return size == 0 ? Form::text : Form::octets;
     case kFqdn:
     case kRfc822:
+    case kDerGnUri:
       return Form::text;
     default:
       return Form::octets;

@@ -98,6 +98,15 @@ void read_message_body(Reader& in, Message& message) {
   decode_payloads(in, major, message.next_payload, message.payloads);
 }
 
+/// IKEv1 encrypts with block ciphers of 8 or 16 bytes only (RFC 2409 appendix A).
+void check_blocks(Reader& in, std::size_t offset, Bytes encrypted) {
+  constexpr std::size_t kBlockBytesMin = 8;
+  const auto left_over = encrypted.size() % kBlockBytesMin;
+  if (in.failed() || left_over == 0) return;
+  const auto expected = encrypted.size() - left_over + kBlockBytesMin;
+  in.fail({DecodeErrc::bad_length, offset, "encrypted_data", encrypted.size(), expected});
+}
+
 }  // namespace
 
 const Payload* Message::find(PayloadType type) const {
@@ -129,17 +138,17 @@ void encode_payloads(std::span<const Payload> payloads, std::uint8_t major_versi
   }
 }
 
-DecodeStatus decode(Bytes in, std::uint32_t hint, State& /*state*/, Message& message) {
+DecodeStatus decode(Bytes in, Hint hint, State& /*state*/, Message& message) {
   clear(message);
   Reader reader{in};
   if (is_keepalive(in)) {
     message.framing = Framing::keepalive;
     return {};
   }
-  if (hint != kHintPlain && begins_with_marker(in)) {
+  if (hint.tracked != kHintPlain && begins_with_marker(in)) {
     message.framing = Framing::non_esp_marker;
     reader.take(kMarkerBytes, "non_esp_marker");
-  } else if (hint == kHintMarker) {
+  } else if (hint.tracked == kHintMarker) {
     reader.fail({DecodeErrc::not_this_protocol, 0, "non_esp_marker", 0, 0});
     return reader.status();
   }
@@ -164,6 +173,7 @@ DecodeStatus decode(Bytes in, std::uint32_t hint, State& /*state*/, Message& mes
   if (body.failed()) return body.status();
   if (cut) header.fail({DecodeErrc::truncated, length_offset, "length", message.length, message.bytes.size()});
   if (!body.finish("payloads")) return body.status();
+  check_blocks(header, body_offset, message.encrypted);
   if (!header.failed() && header.left() > 0) message.bytes = message.bytes.first(message.length);
   return header.finish("length");
 }

@@ -395,6 +395,18 @@ void write(Writer& out, const Eap& eap, bool /*v1*/) {
   out.bytes(eap.data);
 }
 
+// What SK and SKF hold is not understood without keys, but no algorithm that RFC 7296, RFC 5282 or RFC 7634 name for
+// them makes less than an IV of 8 bytes, the pad length and an ICV of 8 (AES_CCM_8).
+Bytes read_sealed(Reader& in) {
+  constexpr std::size_t kSealedBytesMin = 17;
+  const auto offset = in.offset();
+  const auto data = in.rest();
+  if (!in.failed() && data.size() < kSealedBytesMin) {
+    in.fail({DecodeErrc::bad_length, offset, "data", data.size(), kSealedBytesMin});
+  }
+  return data;
+}
+
 // Numbers outside 1..total cannot be put together (RFC 7383 section 2.5).
 EncryptedFragment read_encrypted_fragment(Reader& in) {
   EncryptedFragment fragment;
@@ -404,7 +416,7 @@ EncryptedFragment read_encrypted_fragment(Reader& in) {
   if (!in.failed() && (fragment.number == 0 || fragment.number > fragment.total)) {
     in.fail({DecodeErrc::bad_value, number_offset, "fragment_number", fragment.number, fragment.total});
   }
-  fragment.data = in.rest();
+  fragment.data = read_sealed(in);
   return fragment;
 }
 
@@ -501,6 +513,8 @@ Body read_v2_body(Reader& in, PayloadType type) {
       return read_configuration(in, false);
     case eap:
       return read_eap(in);
+    case encrypted:
+      return Opaque{read_sealed(in)};
     case encrypted_fragment:
       return read_encrypted_fragment(in);
     default:

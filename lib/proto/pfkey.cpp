@@ -302,7 +302,7 @@ void read_extension(Reader& in, std::size_t header_offset, Message& message) {
   if (bytes - kExtensionHeaderBytes > in.left()) {
     return in.fail({DecodeErrc::truncated, offset, field, bytes, in.left() + kExtensionHeaderBytes});
   }
-  if (known_twice(message, type)) return in.fail({DecodeErrc::bad_value, offset + 2, field, type, 0});
+  if (known_twice(message, type)) return in.fail({DecodeErrc::repeated, offset + 2, field, type, 0});
   if (message.extensions.size() >= kExtensionsMax) {
     return in.fail({DecodeErrc::limit_exceeded, offset, field, message.extensions.size() + 1, kExtensionsMax});
   }
@@ -323,7 +323,7 @@ void read_extension(Reader& in, std::size_t header_offset, Message& message) {
 }
 
 /// The order in which the length field counts the message's own bytes. Lengths whose two bytes are equal fit both: then
-/// the first extension's type, which is small, decides.
+/// the first extension's type, which is small, decides. One that fits neither is wrong, but it is small as well.
 bool is_little_endian(Bytes in) {
   Reader reader{in};
   reader.take(4, "");
@@ -332,8 +332,9 @@ bool is_little_endian(Bytes in) {
   const auto type = reader.be<std::uint16_t>("");
   const bool fits_big = length * kUnitBytes == in.size();
   const bool fits_little = std::byteswap(length) * kUnitBytes == in.size();
-  if (fits_big && fits_little) return type > UINT8_MAX;
-  return !fits_big;
+  if (fits_big != fits_little) return fits_little;
+  if (type != 0) return type > UINT8_MAX;
+  return std::byteswap(length) <= length;
 }
 
 void read_header(Reader& in, Message& message) {
@@ -487,7 +488,8 @@ void note_sa(const Message& message, const Sa& sa_value, std::vector<Note>& note
 
 }  // namespace
 
-void append_notes(const Message& message, std::vector<Note>& notes) {
+bool append_notes(const Message& message, std::vector<Note>& notes) {
+  const auto before = static_cast<std::ptrdiff_t>(notes.size());
   Mask present = 0;
   bool unknown = false;
   for (const auto& extension : message.extensions) {
@@ -509,6 +511,10 @@ void append_notes(const Message& message, std::vector<Note>& notes) {
   const bool is_sa = message.header.type == static_cast<std::uint8_t>(Type::add) ||
                      message.header.type == static_cast<std::uint8_t>(Type::update);
   if (is_sa && (present & kFilter) != 0 && (present & kFilter) != kFilter) notes.push_back(kHalfFilter);
+  // K3 and K9 are no refusal: the sender's kernel knows what they are about, and the receiver's is of its release
+  // (inferred).
+  return std::any_of(notes.begin() + before, notes.end(),
+                     [](const Note& note) { return note.id != kUnknownType.id && note.id != kAlgorithm.id; });
 }
 
 // --- algorithms

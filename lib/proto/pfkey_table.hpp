@@ -144,8 +144,10 @@ inline constexpr std::uint8_t kDirectionIn = 1;
 inline constexpr std::uint8_t kDirectionOut = 2;
 inline constexpr std::array<NumberName, 2> kDirections{{{kDirectionIn, "IN"}, {kDirectionOut, "OUT"}}};
 
-inline constexpr std::array<NumberName, 4> kIdentityTypes{
-    {{1, "prefix"}, {2, "fqdn"}, {3, "user_fqdn"}, {4, "asn1_dn"}}};
+inline constexpr std::array<NumberName, 4> kIdentityTypes{{{kIdentityPrefix, "prefix"},
+                                                           {kIdentityFqdn, "fqdn"},
+                                                           {kIdentityUserFqdn, "user_fqdn"},
+                                                           {kIdentityAsn1Dn, "asn1_dn"}}};
 
 inline constexpr std::array<FlagName, 8> kSaFlags{{{0, "PFS"},
                                                    {1, "HALFIV"},

@@ -225,7 +225,7 @@ std::string_view action_name(std::uint8_t version, std::uint8_t action) {
   return version == kVersionEof ? from(kVersion5Names) : from(kVersion6Names);
 }
 
-DecodeStatus decode(Bytes in, std::uint32_t /*hint*/, State& /*state*/, Message& message) {
+DecodeStatus decode(Bytes in, Hint /*hint*/, State& /*state*/, Message& message) {
   message.version = message.second = 0;
   message.length = 0;
   message.checksum = message.trailer = {};
@@ -421,20 +421,26 @@ namespace {
 constexpr std::uint8_t kEsp = 50;
 constexpr std::uint8_t kAh = 51;
 
-/// One TDB of an event; nothing for a kind that no TDB says.
-std::optional<Tdb> tdb_of(const event::SyncEvent& event, std::uint16_t rdomain, std::vector<std::uint8_t>& address) {
-  Tdb tdb{.sproto = kEsp, .rdomain = rdomain};
+/// One TDB of an event; nothing for a kind that no TDB says. `rdomain`: of events that say none; not in old versions.
+std::optional<Tdb> tdb_of(const event::SyncEvent& event, std::optional<std::uint16_t> rdomain,
+                          std::vector<std::uint8_t>& address) {
+  Tdb tdb{.sproto = kEsp, .rdomain = rdomain.value_or(0)};
   std::optional<event::Host> destination;
+  const auto take_name = [&](const auto& said) {
+    destination = said.destination;
+    if (rdomain && said.rdomain) tdb.rdomain = *said.rdomain;
+    if (said.ipsec_protocol == event::IpsecProtocol::ah) tdb.sproto = kAh;
+  };
   if (const auto* out = std::get_if<event::EspSeqno>(&event.body)) {
     tdb.spi = out->spi;
     tdb.rpl = out->sequence + 1 + out->jump.value_or(0);
     tdb.cur_bytes = out->bytes.value_or(0);
-    destination = out->destination;
+    take_name(*out);
   } else if (const auto* in = std::get_if<event::ReplayState>(&event.body)) {
     tdb.spi = in->spi;
     tdb.rpl = in->highest;
     tdb.cur_bytes = in->bytes.value_or(0);
-    destination = in->destination;
+    take_name(*in);
   }
   if (!destination || !destination->address.present()) return std::nullopt;
   const bool is_ipv4 = destination->address.size == 4;
@@ -465,10 +471,13 @@ std::vector<event::SyncEvent> to_event(const Message& message, const net::Origin
       event.member = net::to_string(origin.src);
       event.protocol = "pfsync";
       event.inferred_fields.add(event::Field::sequence);
-      event.body = event::EspSeqno{.spi = tdb.spi,
-                                   .sequence = tdb.rpl == 0 ? 0 : tdb.rpl - 1,
-                                   .bytes = tdb.cur_bytes,
-                                   .destination = event::Host{.address = destination}};
+      event::EspSeqno seqno{.spi = tdb.spi,
+                            .sequence = tdb.rpl == 0 ? 0 : tdb.rpl - 1,
+                            .bytes = tdb.cur_bytes,
+                            .destination = event::Host{.address = destination}};
+      if (message.version == kVersionNow && tdb.rdomain != 0) seqno.rdomain = tdb.rdomain;
+      if (tdb.sproto == kAh) seqno.ipsec_protocol = event::IpsecProtocol::ah;
+      event.body = std::move(seqno);
     }
   }
   return events;
@@ -491,7 +500,8 @@ std::expected<void, std::string_view> encode_events(std::span<const event::SyncE
   section.count = static_cast<std::uint16_t>(events.size());
   std::vector<std::vector<std::uint8_t>> addresses(events.size());
   for (std::size_t i = 0; i < events.size(); ++i) {
-    const auto tdb = tdb_of(events[i], form.version == kVersionNow ? form.rdomain : std::uint16_t{0}, addresses[i]);
+    const auto rdomain = form.version == kVersionNow ? std::optional{form.rdomain} : std::nullopt;
+    const auto tdb = tdb_of(events[i], rdomain, addresses[i]);
     if (!tdb) return std::unexpected("the protocol has no message for it");
     section.tdbs.push_back(*tdb);
   }

@@ -11,6 +11,7 @@ namespace sasync::proto::sasyncd {
 namespace {
 
 constexpr std::size_t kBehindLength = kHeaderBytes - kLengthBytes;  ///< of the header
+constexpr std::uint32_t kLengthMin = kBehindLength + kBlockBytes;
 constexpr std::uint32_t kLengthMax = kBehindLength + kCiphertextBytesMax;
 constexpr std::size_t kPlausibleBytes = 12;  ///< length, type, pad length
 constexpr std::size_t kPadLengthAt = 8;
@@ -33,7 +34,7 @@ void read_header(Reader& in, Message& message) {
   if (in.failed()) return;
   if (message.length > kLengthMax) in.fail({DecodeErrc::limit_exceeded, 0, "len", message.length, kLengthMax});
   if (!is_readable(message.length)) {
-    in.fail({DecodeErrc::bad_length, 0, "len", message.length, kBehindLength + kBlockBytes});
+    in.fail({DecodeErrc::bad_length, 0, "len", message.length, kLengthMin});
   }
   if (in.failed()) return;
   message.has_header = true;
@@ -45,7 +46,8 @@ void read_header(Reader& in, Message& message) {
   const auto size = message.ciphertext.size();
   if (in.failed()) return;
   if (size % kBlockBytes != 0) {
-    in.fail({DecodeErrc::bad_length, 0, "len", message.length, message.length - size % kBlockBytes});
+    const auto whole_blocks = message.length - static_cast<std::uint32_t>(size % kBlockBytes);
+    in.fail({DecodeErrc::bad_length, 0, "len", message.length, std::max(whole_blocks, kLengthMin)});
   }
   if (message.pad_length > kPaddingMax || message.pad_length >= size) {
     in.fail({DecodeErrc::bad_value, kPadLengthAt, "padlen", message.pad_length, kPaddingMax});
@@ -169,13 +171,14 @@ DecodeStatus read_pfkey(State& state, Message& message) {
   const auto status = pfkey::decode(message.plaintext, state.byte_order, kHeaderBytes, message.pfkey);
   if (!status) return status;
   if (!is_sent(message.pfkey.header.type)) message.notes.push_back(kNotSent);
-  pfkey::append_notes(message.pfkey, message.notes);
+  message.refused = pfkey::append_notes(message.pfkey, message.notes);
   learn_direction(message, state.sides);
   return {};
 }
 
 DecodeStatus read_body(Bytes in, State& state, Message& message) {
   Hash computed{};
+  message.opening = Opening::no_key;
   const bool opened = state.cipher && open_with_key(in, state, message, computed);
   if (opened) return message.is(FrameType::control) ? read_control(message) : read_pfkey(state, message);
   if (message.is(FrameType::control)) {
@@ -193,12 +196,12 @@ void clear(Message& message) {
   message.length = message.type = message.pad_length = 0;
   message.hash = message.iv = message.ciphertext = message.out_of_step = {};
   message.has_header = false;
-  message.opening = Opening::no_key;
+  message.opening = Opening::not_tried;
   message.plaintext = message.padding = message.behind_control = {};
   message.control.reset();
   message.has_pfkey = false;
   message.direction.reset();
-  message.direction_said = false;
+  message.direction_said = message.refused = false;
   message.notes.clear();
 }
 
@@ -219,7 +222,7 @@ std::optional<bool> AddressSides::is_local(const net::IpAddress& address) const 
   return known == local_.end() ? std::nullopt : std::optional{known->second};
 }
 
-DecodeStatus decode(Bytes in, std::uint32_t /*hint*/, State& state, Message& message) {
+DecodeStatus decode(Bytes in, Hint /*hint*/, State& state, Message& message) {
   clear(message);
   message.size = in.size();
   Reader reader{in};
@@ -305,8 +308,13 @@ namespace {
 class StreamTracker final : public Tracker {
  public:
   Tracked observe(std::size_t /*protocol*/, const net::Datagram& datagram) override {
-    if (datagram.out_of_step) return {.note = &kOutOfStep};
-    return {.note = datagram.lost_before == 0 ? nullptr : &kMissing};
+    Tracked tracked;
+    if (datagram.out_of_step) {
+      tracked.notes.add(kOutOfStep);
+    } else if (datagram.lost_before != 0) {
+      tracked.notes.add(kMissing);
+    }
+    return tracked;
   }
 };
 
@@ -322,7 +330,7 @@ constexpr std::array<std::string_view, 2> kFrameTypes{"SYNCCTL", "PFKEYDATA"};
 constexpr std::array<std::string_view, 6> kControls{"RESERVED", "CTL_STATE",   "CTL_ERROR",
                                                     "CTL_ACK",  "CTL_ENDSNAP", "CTL_UNKNOWN"};
 constexpr std::array<std::string_view, 4> kStates{"INIT", "SLAVE", "MASTER", "FAIL"};
-constexpr std::array<std::string_view, 4> kOpenings{"no key", "key", "hash", "failed"};
+constexpr std::array<std::string_view, 5> kOpenings{"not tried", "no key", "key", "hash", "failed"};
 
 template <std::size_t Size>
 Enumerated named(std::uint32_t number, const std::array<std::string_view, Size>& names) {
@@ -355,7 +363,7 @@ constexpr std::uint32_t kFirstPfkeyHead = 32;
 }  // namespace
 
 MessageHead head(const Message& message) {
-  if (!message.has_header) return {.message = "OUT_OF_STEP", .type = kOutOfStepHead};
+  if (!message.has_header && message.size >= kLengthBytes) return {.message = "OUT_OF_STEP", .type = kOutOfStepHead};
   if (message.control && message.control->ctl < kControls.size()) {
     return {.message = kControls.at(message.control->ctl), .type = message.control->ctl};
   }
@@ -363,7 +371,7 @@ MessageHead head(const Message& message) {
     const auto name = pfkey::type_name(message.pfkey.header.type);
     if (!name.empty()) return {.message = name, .type = kFirstPfkeyHead + message.pfkey.header.type};
   }
-  if (message.type < kFrameTypes.size() && message.size >= kPadLengthAt) {
+  if (message.has_header && message.type < kFrameTypes.size() && message.size >= kPadLengthAt) {
     return {.message = kFrameTypes.at(message.type), .type = kFirstFrameHead + message.type};
   }
   return {.message = "UNKNOWN", .type = kUnknownHead};
@@ -437,11 +445,18 @@ void summarize(const Message& message, Text& out) {
   if (message.control) summarize_control(*message.control, out);
   if (message.has_pfkey) pfkey::summarize(message.pfkey, out);
   if (message.control && message.opening == Opening::hash) append(out, " (known by its hash)");
-  if (message.control || message.has_pfkey) return;
+  if (message.control || message.has_pfkey || message.size < kHashAt) return;
+  const auto announced = message.length - static_cast<std::uint32_t>(kBehindLength);
   append(out, " plaintext ");
-  append_decimal(out, message.ciphertext.size() - std::min<std::size_t>(message.pad_length, message.ciphertext.size()));
+  append_decimal(out, announced - std::min(message.pad_length, announced));
   append(out, " bytes");
   if (message.opening == Opening::no_key) append(out, " (no key)");
+}
+
+Closed closed(const Message& message) {
+  if (message.opening == Opening::failed) return Closed::wrong_key;
+  const bool is_known = message.control || message.has_pfkey;
+  return message.opening == Opening::no_key && !is_known ? Closed::no_key : Closed::no;
 }
 
 std::unique_ptr<Decoder> make_decoder(const DecodeOptions& options) {

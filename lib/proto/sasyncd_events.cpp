@@ -5,6 +5,7 @@
 #include <deque>
 #include <utility>
 
+#include "sasync/event/address_text.hpp"
 #include "sasync/proto/sasyncd.hpp"
 
 namespace sasync::proto::sasyncd {
@@ -14,6 +15,7 @@ using event::Direction;
 using event::KeyKind;
 using pfkey::ExtensionType;
 
+constexpr std::uint8_t kIpv4Bytes = 4;
 constexpr std::uint8_t kFamilyIpv4 = 2;
 constexpr std::uint8_t kFamilyIpv6 = 24;
 constexpr std::uint16_t kSaltBits = 32;
@@ -134,6 +136,52 @@ void take_selectors(const pfkey::Message& message, Direction direction, event::I
   if (dst) (in ? add.local_ts : add.remote_ts).push_back(*dst);
 }
 
+/// OpenBSD's identities are texts, a distinguished name too; a prefix of one address is that address.
+std::optional<event::Identity> identity_of(const pfkey::Message& message, ExtensionType type) {
+  const auto* identity = message.find<pfkey::Identity>(type);
+  if (identity == nullptr || identity->text.empty()) return std::nullopt;
+  const auto text = as_text(identity->text);
+  const auto made = [](event::IdentityType kind, Bytes value) {
+    return event::Identity{.type = kind, .value = {value.begin(), value.end()}};
+  };
+  switch (identity->type) {
+    case pfkey::kIdentityPrefix: {
+      const auto prefix = event::parse_prefix(text);
+      const bool is_host = prefix && prefix->length == prefix->address.size * 8U;
+      if (!is_host) break;
+      const bool is_ipv4 = prefix->address.size == kIpv4Bytes;
+      return made(is_ipv4 ? event::IdentityType::ipv4 : event::IdentityType::ipv6, prefix->address.bytes());
+    }
+    case pfkey::kIdentityFqdn:
+      return made(event::IdentityType::fqdn, identity->text);
+    case pfkey::kIdentityUserFqdn:
+      return made(event::IdentityType::rfc822, identity->text);
+    default:
+      break;
+  }
+  return made(event::IdentityType::key_id, identity->text);
+}
+
+std::optional<std::uint16_t> rdomain_of(const pfkey::Message& message) {
+  const auto* domain = message.find<pfkey::RoutingDomain>(ExtensionType::x_rdomain);
+  if (domain == nullptr || domain->before == 0) return std::nullopt;
+  return domain->before;
+}
+
+/// How far the SA has got at the master, as its snapshot says. Kernels without X_REPLAY count the packets all the same
+/// (inferred: the first has number 1).
+void take_counters(const pfkey::Message& message, Direction direction, event::SyncEvent& event,
+                   event::IpsecSaAdd& add) {
+  const auto* replay = message.find<pfkey::ReplayCounter>(ExtensionType::x_replay);
+  const auto* counters = message.find<pfkey::Counters>(ExtensionType::x_counter);
+  const bool is_outbound = direction == Direction::outbound;
+  if (replay != nullptr && is_outbound) add.sequence = replay->counter == 0 ? 0 : replay->counter - 1;
+  if (replay != nullptr && !is_outbound) add.highest = replay->counter;
+  if (replay != nullptr || counters == nullptr || !is_outbound) return;
+  add.sequence = counters->values[1];
+  event.inferred_fields.add(event::Field::sequence);
+}
+
 event::IpsecSaAdd sa_add(const pfkey::Message& message, const pfkey::Sa& sa, Direction direction) {
   event::IpsecSaAdd add;
   by_direction(direction, add.spi_in, add.spi_out) = sa.spi;
@@ -157,13 +205,40 @@ event::IpsecSaAdd sa_add(const pfkey::Message& message, const pfkey::Sa& sa, Dir
   add.hard_seconds = hard.seconds;
   add.hard_bytes = hard.bytes;
   const auto* current = message.find<pfkey::Lifetime>(ExtensionType::lifetime_current);
+  if (current != nullptr) add.bytes = current->bytes;
   if (current != nullptr && current->addtime != 0 && current->addtime <= std::uint64_t{Timestamp::kSecondsMax}) {
     add.created = Timestamp{.seconds = static_cast<std::int64_t>(current->addtime), .digits = 0};
   }
   const auto* encapsulation = message.find<pfkey::UdpEncapsulation>(ExtensionType::x_udpencap);
   add.udp_encapsulation = encapsulation != nullptr || (sa.flags & pfkey::kFlagUdpEncapsulation) != 0;
   if (encapsulation != nullptr && add.remote) add.remote->port = encapsulation->port;
+  by_direction(direction, add.remote_id, add.local_id) = identity_of(message, ExtensionType::identity_src);
+  by_direction(direction, add.local_id, add.remote_id) = identity_of(message, ExtensionType::identity_dst);
+  add.rdomain = rdomain_of(message);
   return add;
+}
+
+/// What an outbound flow says of the gateways. Of inbound ones the sources do not tell which address is whose.
+std::optional<event::ConnSync> flow_of(const Message& message) {
+  if (message.direction != Direction::outbound) return std::nullopt;
+  event::ConnSync conn;
+  const auto local = host_of(message.pfkey, ExtensionType::address_src);
+  const auto remote = host_of(message.pfkey, ExtensionType::address_dst);
+  if (local.address.present()) conn.local = local;
+  if (remote.address.present()) conn.remote = remote;
+  if (!conn.local && !conn.remote) return std::nullopt;
+  conn.remote_id = identity_of(message.pfkey, ExtensionType::identity_dst);
+  return conn;
+}
+
+/// A snapshot's, or a process's: the two look alike. That of one kind of SA is no snapshot's.
+std::optional<event::Body> flush_of(const pfkey::Header& header, const std::string& receiver) {
+  if (header.satype == static_cast<std::uint8_t>(pfkey::SaType::unspecified)) {
+    return event::ResyncBegin{{.phase = event::Phase::ipsec, .receiver = receiver, .process = header.pid}};
+  }
+  const auto protocol = protocol_of(header.satype);
+  if (!protocol) return std::nullopt;
+  return event::IpsecSaDelete{.ipsec_protocol = protocol};
 }
 
 /// False when the message says nothing that an event can say.
@@ -172,8 +247,17 @@ bool take_pfkey(const Message& message, const std::string& receiver, event::Sync
   const auto type = static_cast<pfkey::Type>(pfkey.header.type);
   const bool snapshot = pfkey.header.seq == 0 && pfkey.header.pid == 0;
   if (type == pfkey::Type::flush) {
-    event.body = event::ResyncBegin{{.phase = event::Phase::ipsec, .receiver = receiver}};
-    event.resync = true;
+    auto flush = flush_of(pfkey.header, receiver);
+    if (!flush) return false;
+    event.resync = std::holds_alternative<event::ResyncBegin>(*flush);
+    event.body = std::move(*flush);
+    return true;
+  }
+  if (type == pfkey::Type::x_addflow) {
+    auto flow = flow_of(message);
+    if (!flow) return false;
+    event.resync = snapshot;
+    event.body = std::move(*flow);
     return true;
   }
   const auto* sa = pfkey.find<pfkey::Sa>(ExtensionType::sa);
@@ -182,13 +266,20 @@ bool take_pfkey(const Message& message, const std::string& receiver, event::Sync
   if (!message.direction_said)
     event.inferred_fields.add(direction == Direction::inbound ? event::Field::spi_in : event::Field::spi_out);
   if (type == pfkey::Type::add || type == pfkey::Type::update) {
-    event.body = sa_add(pfkey, *sa, direction);
+    auto add = sa_add(pfkey, *sa, direction);
+    if (snapshot) take_counters(pfkey, direction, event, add);
+    if (message.refused) add.refused = true;
+    event.body = std::move(add);
     event.resync = snapshot;
     return true;
   }
   if (type != pfkey::Type::delete_) return false;
   event::IpsecSaDelete gone;
   by_direction(direction, gone.spi_in, gone.spi_out) = sa->spi;
+  const auto destination = host_of(pfkey, ExtensionType::address_dst);
+  if (destination.address.present()) gone.destination = destination;
+  gone.rdomain = rdomain_of(pfkey);
+  if (protocol_of(pfkey.header.satype) == event::IpsecProtocol::ah) gone.ipsec_protocol = event::IpsecProtocol::ah;
   event.body = gone;
   return true;
 }
@@ -272,7 +363,7 @@ class PfkeyBuilder {
   }
   void address(ExtensionType type, const net::IpAddress& address, std::uint16_t port = 0) {
     if (!address.present()) return;
-    const bool is_ipv4 = address.size == 4;
+    const bool is_ipv4 = address.size == kIpv4Bytes;
     add(type, is_ipv4 ? 24 : 40,
         pfkey::Address{.length = static_cast<std::uint8_t>(is_ipv4 ? 16 : 28),
                        .family = is_ipv4 ? kFamilyIpv4 : kFamilyIpv6,
@@ -295,6 +386,24 @@ class PfkeyBuilder {
                 const std::optional<std::uint64_t>& bytes) {
     if (!seconds && !bytes) return;
     add(type, 32, pfkey::Lifetime{.bytes = bytes.value_or(0), .addtime = seconds.value_or(0)});
+  }
+  void identity(ExtensionType type, const std::optional<event::Identity>& identity) {
+    if (!identity || identity->value.empty()) return;
+    using enum event::IdentityType;
+    const bool is_address = identity->type == ipv4 || identity->type == ipv6;
+    const auto address = net::IpAddress::from(identity->value);
+    const auto text = is_address ? net::to_string(address) + (address.size == kIpv4Bytes ? "/32" : "/128")
+                                 : std::string{as_text(identity->value)};
+    const auto room = (text.size() + 1 + 7) / 8 * 8;  // with its closing zero byte
+    const auto number = is_address                 ? pfkey::kIdentityPrefix
+                        : identity->type == fqdn   ? pfkey::kIdentityFqdn
+                        : identity->type == rfc822 ? pfkey::kIdentityUserFqdn
+                                                   : pfkey::kIdentityAsn1Dn;
+    add(type, 16 + room,
+        pfkey::Identity{.type = number, .text = keep(as_bytes(text)), .padding = zeros(room - text.size())});
+  }
+  void rdomain(const std::optional<std::uint16_t>& rdomain) {
+    if (rdomain) add(ExtensionType::x_rdomain, 8, pfkey::RoutingDomain{.before = *rdomain, .after = *rdomain});
   }
   void seal_to(const Sender& sender, Writer& out) {
     std::size_t bytes = pfkey::kHeaderBytes;
@@ -350,18 +459,24 @@ void write_add(const event::IpsecSaAdd& add, Direction direction, bool live, con
   const bool in = direction == Direction::inbound;
   PfkeyBuilder builder{pfkey::Type::add, satype_of(add.ipsec_protocol), live, sender};
   builder.add(sa, 16, sa_value(add, in ? *add.spi_in : *add.spi_out));
-  if (add.created && !live) {
-    builder.add(lifetime_current, 32, pfkey::Lifetime{.addtime = static_cast<std::uint64_t>(add.created->seconds)});
+  if ((add.created || add.bytes) && !live) {
+    const auto seconds = add.created ? static_cast<std::uint64_t>(add.created->seconds) : 0;
+    builder.add(lifetime_current, 32, pfkey::Lifetime{.bytes = add.bytes.value_or(0), .addtime = seconds});
   }
   builder.lifetime(lifetime_soft, add.soft_seconds, add.soft_bytes);
   builder.lifetime(lifetime_hard, add.hard_seconds, add.hard_bytes);
   builder.address(address_src, in ? add.remote : add.local);
   builder.address(address_dst, in ? add.local : add.remote);
+  builder.identity(identity_src, in ? add.remote_id : add.local_id);
+  builder.identity(identity_dst, in ? add.local_id : add.remote_id);
   builder.key(key_auth, add.keys.find(in ? KeyKind::integrity_in : KeyKind::integrity_out));
   builder.key(key_encrypt, add.keys.find(in ? KeyKind::encryption_in : KeyKind::encryption_out));
   if (add.udp_encapsulation.value_or(false) && add.remote && add.remote->port != 0) {
     builder.add(x_udpencap, 8, pfkey::UdpEncapsulation{.port = add.remote->port});
   }
+  if (!live && in && add.highest) builder.add(x_replay, 16, pfkey::ReplayCounter{.counter = *add.highest});
+  if (!live && !in && add.sequence) builder.add(x_replay, 16, pfkey::ReplayCounter{.counter = *add.sequence + 1});
+  builder.rdomain(add.rdomain);
   builder.seal_to(sender, out);
 }
 
@@ -378,14 +493,20 @@ std::expected<void, std::string_view> write_body(const event::SyncEvent& event, 
 
 std::expected<void, std::string_view> write_body(const event::SyncEvent& /*event*/, const event::IpsecSaDelete& gone,
                                                  const Sender& sender, Writer& out) {
+  const auto satype = satype_of(gone.ipsec_protocol);
   const auto spi = gone.spi_in ? gone.spi_in : gone.spi_out;
-  const auto ends = spi && sender.ends_of ? sender.ends_of(*spi) : std::nullopt;
+  if (!spi) {
+    PfkeyBuilder{pfkey::Type::flush, satype, true, sender}.seal_to(sender, out);
+    return {};
+  }
+  const auto ends = sender.ends_of ? sender.ends_of(*spi) : std::nullopt;
   if (!ends) return std::unexpected("the SA's addresses, which name it, are not known");
   using enum ExtensionType;
-  PfkeyBuilder builder{pfkey::Type::delete_, pfkey::SaType::esp, true, sender};
+  PfkeyBuilder builder{pfkey::Type::delete_, satype, true, sender};
   builder.add(sa, 16, pfkey::Sa{.spi = *spi});
   builder.address(address_src, ends->src);
-  builder.address(address_dst, ends->dst);
+  builder.address(address_dst, gone.destination ? gone.destination->address : ends->dst);
+  builder.rdomain(gone.rdomain);
   builder.seal_to(sender, out);
   return {};
 }

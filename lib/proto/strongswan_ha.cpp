@@ -23,6 +23,8 @@ constexpr Note kLooksLikeAh{"H13",
 constexpr Note kOverDefaultBuffer{"H18", "longer than 2048 bytes, the receiver's default buffer: dropped whole there"};
 constexpr Note kOverOldBuffer{
     "H18", "longer than 1024 bytes, the fixed buffer of receivers before 5.6.2: dropped whole there"};
+constexpr Note kOverBufferOfSome3b{
+    "H18", "longer than 1024 bytes, the fixed buffer of receivers before 5.6.2: one of 5.4.0 to 5.6.1 drops it whole"};
 constexpr Note kSameSaTwice{"9.1", "the same IKE_SA is named twice: the receiver would take its lock twice and block"};
 constexpr Note kVersionConflict{"9.1", "IKE_VERSION and the version in IKE_ID differ"};
 constexpr Note kIkeIdNotFirst{"5.1", "does not begin with IKE_ID: the receiver finds no SA and drops it"};
@@ -33,32 +35,6 @@ constexpr std::size_t kDefaultBufferBytes = 2048;
 constexpr std::size_t kOldBufferBytes = 1024;
 constexpr std::uint32_t kPpkCondition = 1U << 13U;
 constexpr std::uint32_t kSegmentMax = 16;
-
-MessageType type_of(std::uint8_t version, std::uint8_t number) {
-  using enum MessageType;
-  static constexpr std::array kVersion1{unknown,      ike_add,      ike_update,   ike_delete, child_add,
-                                        child_delete, segment_drop, segment_take, status,     resync};
-  if (version == 1) return number < kVersion1.size() ? kVersion1[number] : unknown;
-  const auto highest = version == 2 ? resync : ike_iv;
-  return number <= static_cast<std::uint8_t>(highest) ? static_cast<MessageType>(number) : unknown;
-}
-
-/// The layout a version byte stands for when nothing else is known: the newest of its kind, which reads the others too
-/// (3c what 3b sends, 2b what 2a sends).
-Layout default_layout(std::uint8_t version) {
-  switch (version) {
-    case 1:
-      return Layout::v1;
-    case 2:
-      return Layout::v2b;
-    case 4:
-      return Layout::v4;
-    case 5:
-      return Layout::v5;
-    default:
-      return Layout::v3c;
-  }
-}
 
 // Values are filled where they will stay: copying them costs more than reading them.
 void read(Reader& in, IkeSaId& id, Layout layout, const char* field) {
@@ -234,23 +210,47 @@ void read_attributes(Reader& in, Message& message) {
   }
 }
 
-// What a message itself shows of the hazards in the documentation's section on hazards. An identity is followed by a
-// fixed next attribute in every release; when something else follows, its length byte has wrapped (H1).
-bool identity_wrapped(const Message& message, bool failed) {
+// What a message itself shows of the hazards in the documentation's section on hazards.
+
+constexpr bool is_identity(AttributeName name) {
   using enum AttributeName;
+  return name == local_id || name == remote_id || name == remote_eap_id;
+}
+
+/// Attributes of a full IKE_UPDATE in the order in which every release sends them; 0 for what is never in one.
+constexpr unsigned place_in_update(AttributeName name) {
+  using enum AttributeName;
+  constexpr std::array kOrder{ike_id,      local_id,   remote_id,  remote_eap_id, local_addr,
+                              remote_addr, conditions, extensions, config_name,   peer_addr};
+  const auto* found = std::ranges::find(kOrder, name);
+  return found == kOrder.end() ? 0 : static_cast<unsigned>(found - kOrder.begin()) + 1;
+}
+
+bool may_follow(AttributeName before, AttributeName next, Layout layout) {
+  using enum AttributeName;
+  // Layout 1 has message IDs in its IKE_UPDATE; where, nobody wrote down.
+  const auto is_message_id = [](AttributeName name) { return name == initiate_mid || name == respond_mid; };
+  if (layout == Layout::v1 && (is_message_id(before) || is_message_id(next))) return true;
+  if (before == local_id) return next == remote_id;
+  if (before == remote_id) return next == remote_eap_id || next == local_addr;
+  if (before == remote_eap_id) return next == local_addr;
+  if (next == before) {
+    return next == peer_addr || (layout == Layout::v5 && (next == conditions || next == extensions));
+  }
+  return place_in_update(next) > place_in_update(before);
+}
+
+/// An identity's length byte has wrapped (H1): its surplus bytes were read as attributes, so that behind it stands what
+/// no release sends there.
+bool identity_wrapped(const Message& message, bool broken_off) {
   if (message.type != MessageType::ike_update) return false;
   const auto& attributes = message.attributes;
-  for (std::size_t i = 0; i < attributes.size(); ++i) {
-    const auto name = attributes[i].name;
-    if (name != local_id && name != remote_id && name != remote_eap_id) continue;
-    if (i + 1 == attributes.size()) return failed || message.unknown.has_value();
-    const auto next = attributes[i + 1].name;
-    const bool in_order = name == local_id    ? next == remote_id
-                          : name == remote_id ? next == remote_eap_id || next == local_addr
-                                              : next == local_addr;
-    if (!in_order) return true;
-  }
-  return false;
+  const auto begin = std::ranges::find_if(attributes, is_identity, &Attribute::name);
+  if (begin == attributes.end()) return false;
+  const auto out_of_order = [&](const Attribute& before, const Attribute& next) {
+    return !may_follow(before.name, next.name, message.layout);
+  };
+  return broken_off || std::adjacent_find(begin, attributes.end(), out_of_order) != attributes.end();
 }
 
 bool same_sa(const IkeSaId& a, const IkeSaId& b) {
@@ -276,7 +276,7 @@ void note_ike_id_hazards(Message& message) {
   }
 }
 
-void note_attribute_hazards(Message& message) {
+void note_attribute_hazards(Message& message, bool ends_by_itself) {
   using enum AttributeName;
   const auto number = [](const Attribute* attribute) { return std::get<std::uint32_t>(attribute->value); };
   switch (message.type) {
@@ -284,7 +284,7 @@ void note_attribute_hazards(Message& message) {
       if (const auto* bits = message.find(conditions); bits != nullptr && (number(bits) & kPpkCondition) != 0) {
         message.notes.push_back(kPpkNotSynced);
       }
-      if (message.attributes.empty() || message.attributes.front().name != ike_id) {
+      if (message.attributes.empty() ? ends_by_itself : message.attributes.front().name != ike_id) {
         message.notes.push_back(kIkeIdNotFirst);
       }
       break;
@@ -311,18 +311,44 @@ void note_attribute_hazards(Message& message) {
   }
 }
 
-void note_hazards(Message& message, std::size_t size, bool failed) {
+/// `size` is that of the message on the wire.
+void note_hazards(Message& message, std::size_t size, const DecodeStatus& status, const Hint& hint) {
   if (size > kDefaultBufferBytes) {
     message.notes.push_back(kOverDefaultBuffer);
-  } else if (size > kOldBufferBytes && message.layout <= Layout::v3a) {
-    message.notes.push_back(kOverOldBuffer);
+  } else if (size > kOldBufferBytes && message.layout <= Layout::v3b) {
+    message.notes.push_back(message.layout == Layout::v3b ? kOverBufferOfSome3b : kOverOldBuffer);
   }
-  if (identity_wrapped(message, failed)) message.notes.push_back(kIdentityTooLong);
+  const bool failed = !status && !comes_of_cut(status.error(), hint);
+  if (identity_wrapped(message, failed || message.unknown)) message.notes.push_back(kIdentityTooLong);
   if (message.type == MessageType::ike_add) note_ike_id_hazards(message);
-  note_attribute_hazards(message);
+  note_attribute_hazards(message, failed || message.unknown || hint.missing == 0);
 }
 
 }  // namespace
+
+MessageType type_of(std::uint8_t version, std::uint8_t number) {
+  using enum MessageType;
+  static constexpr std::array kVersion1{unknown,      ike_add,      ike_update,   ike_delete, child_add,
+                                        child_delete, segment_drop, segment_take, status,     resync};
+  if (version == 1) return number < kVersion1.size() ? kVersion1[number] : unknown;
+  const auto highest = version == 2 ? resync : ike_iv;
+  return number <= static_cast<std::uint8_t>(highest) ? static_cast<MessageType>(number) : unknown;
+}
+
+Layout default_layout(std::uint8_t version) {
+  switch (version) {
+    case 1:
+      return Layout::v1;
+    case 2:
+      return Layout::v2b;
+    case 4:
+      return Layout::v4;
+    case 5:
+      return Layout::v5;
+    default:
+      return Layout::v3c;
+  }
+}
 
 const Attribute* Message::find(AttributeName name) const {
   const auto found = std::ranges::find(attributes, name, &Attribute::name);
@@ -338,7 +364,7 @@ std::uint16_t Message::cpi(std::uint32_t wire_value) const {
   return spis_reversed ? std::byteswap(value) : value;
 }
 
-DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message) {
+DecodeStatus decode(Bytes in, Hint hint, State& state, Message& message) {
   message.attributes.clear();
   message.unknown.reset();
   message.notes.clear();
@@ -346,7 +372,8 @@ DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message
   message.spis_reversed = state.byte_order != ByteOrder::big;
 
   Reader reader{in};
-  if (in.empty()) message.notes.push_back(kEmptyDatagram);
+  message.is_empty = in.empty();
+  if (message.is_empty && hint.missing == 0) message.notes.push_back(kEmptyDatagram);
   message.version = reader.u8("version");
   message.type_number = reader.u8("type");
   if (!reader.failed() && (message.version < kVersionMin || message.version > kVersionMax)) {
@@ -355,14 +382,15 @@ DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message
   if (reader.failed()) return reader.status();
 
   message.type = type_of(message.version, message.type_number);
-  if (hint == 0) {
+  if (hint.tracked == 0) {
     message.layout = layout_evidence(in).value_or(default_layout(message.version));
   } else {
-    message.layout = static_cast<Layout>(hint - 1);
+    message.layout = static_cast<Layout>(hint.tracked - 1);
   }
   read_attributes(reader, message);
-  note_hazards(message, in.size(), reader.failed());
-  return reader.finish();
+  const auto status = reader.finish();
+  note_hazards(message, in.size() + hint.missing, status, hint);
+  return status;
 }
 
 void encode(const Message& message, Writer& out) {

@@ -104,8 +104,9 @@ std::string_view auth_method_name(std::uint32_t method) {
   }
 }
 
-Flags flags_of(std::uint32_t bits, std::span<const FlagName> names) {
-  return {.bits = bits, .names = (bits & kPrivateSet) != 0 ? std::span<const FlagName>{kPrivateSetNames} : names};
+Flags flags_of(std::uint32_t bits, std::span<const FlagName> names, Layout layout) {
+  const bool is_private = layout == Layout::v5 && (bits & kPrivateSet) != 0;
+  return {.bits = bits, .names = is_private ? std::span<const FlagName>{kPrivateSetNames} : names};
 }
 
 Value number_value(const Message& message, const AttributeInfo& info, std::uint32_t number) {
@@ -133,9 +134,9 @@ Value number_value(const Message& message, const AttributeInfo& info, std::uint3
     case Meaning::auth_method:
       return Enumerated{number, auth_method_name(number)};
     case Meaning::conditions:
-      return flags_of(number, kConditionNames);
+      return flags_of(number, kConditionNames, message.layout);
     case Meaning::extensions:
-      return flags_of(number, kExtensionNames);
+      return flags_of(number, kExtensionNames, message.layout);
     case Meaning::plain:
     case Meaning::secret:
     case Meaning::octets:
@@ -153,11 +154,19 @@ IkeId shown(const IkeSaId& id) {
 
 Host shown(const HostValue& host) { return {.address = net::IpAddress::from(host.address), .port = host.port}; }
 
+/// Of ICMP the upper byte is the type and the lower one the code; the receiver takes a single byte for a type.
+std::uint16_t shown_port(const TrafficSelector& selector, std::uint16_t port) {
+  constexpr std::uint8_t kIcmp = 1;
+  constexpr std::uint8_t kIcmpV6 = 58;
+  const bool is_icmp = selector.protocol == kIcmp || selector.protocol == kIcmpV6;
+  return is_icmp && port <= 0xFFU ? static_cast<std::uint16_t>(port << 8U) : port;
+}
+
 Selector shown(const TrafficSelector& selector) {
   return {.from = net::IpAddress::from(selector.from),
           .to = net::IpAddress::from(selector.to),
-          .from_port = selector.from_port,
-          .to_port = selector.to_port,
+          .from_port = shown_port(selector, selector.from_port),
+          .to_port = shown_port(selector, selector.to_port),
           .protocol = selector.protocol,
           .dynamic = selector.dynamic != 0};
 }
@@ -204,10 +213,23 @@ void describe_attribute(const Message& message, const Attribute& attribute, Fiel
   }
 }
 
-/// Messages in which key material can stand behind an attribute that nobody knows.
-bool carries_keys(MessageType type) {
-  return type == MessageType::ike_add || type == MessageType::child_add || type == MessageType::ike_iv ||
-         type == MessageType::unknown;
+/// Whether key material can still stand behind an attribute that nobody knows: by the order in which every release
+/// sends them, none does behind the last one here.
+bool may_hide_keys(const Message& message) {
+  using enum AttributeName;
+  const auto has = [&](AttributeName name) { return message.find(name) != nullptr; };
+  switch (message.type) {
+    case MessageType::ike_add:
+      return !has(secret) || !has(remote_addr);
+    case MessageType::child_add:
+      return !has(local_ts) && !has(remote_ts);
+    case MessageType::ike_iv:
+      return !has(iv);
+    case MessageType::unknown:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// One line about one message: each part is appended with a blank before it.
@@ -426,7 +448,7 @@ MessageHead head(const Message& message) {
                                                           : kMessageNames[static_cast<std::size_t>(message.type)],
           .type = message.type == MessageType::unknown ? message.type_number + 0U
                                                        : static_cast<std::uint32_t>(message.type),
-          .version = message.version == 0 ? std::nullopt : std::optional<std::uint32_t>{message.version},
+          .version = message.is_empty ? std::nullopt : std::optional<std::uint32_t>{message.version},
           .layout = known_version ? layout_name(message.layout) : std::string_view{}};
 }
 
@@ -436,7 +458,7 @@ void describe(const Message& message, Fields& fields) {
     fields.add_unknown({.type = message.unknown->number,
                         .offset = message.unknown->offset,
                         .bytes = message.unknown->bytes,
-                        .may_be_secret = carries_keys(message.type)});
+                        .may_be_secret = may_hide_keys(message)});
   }
 }
 

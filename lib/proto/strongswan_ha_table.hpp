@@ -123,6 +123,11 @@ inline constexpr auto kRowsByNumber = rows_by_number();
 inline const NumberToRow& attributes_of(Layout layout) { return kRowsByNumber[column_of(layout)]; }
 inline const AttributeInfo& info_of(AttributeName name) { return kAttributes[static_cast<std::size_t>(name)]; }
 
+/// What a type byte says in messages of that version.
+MessageType type_of(std::uint8_t version, std::uint8_t number);
+/// The layout a version byte stands for when nothing else is known: the newest of its kind, which reads the others too
+/// (3c what 3b sends, 2b what 2a sends).
+Layout default_layout(std::uint8_t version);
 /// What a version 3 message tells of its sender's layout (3a, or 3b/3c read as 3c); nothing when it tells nothing.
 std::optional<Layout> layout_evidence(Bytes in);
 

@@ -130,6 +130,30 @@ void append(Text& out, const Selector& selector) {
   append_protocol_and_ports(out, selector);
 }
 
+namespace {
+
+/// "10.0.0.0/24", or with the mask itself when that is no prefix.
+void append_subnet(Text& out, Bytes network, Bytes mask) {
+  append(out, net::IpAddress::from(network));
+  append(out, '/');
+  int ones = 0;
+  bool is_prefix = true;
+  bool has_ended = false;
+  for (const auto octet : mask) {
+    const auto leading = std::countl_one(octet);
+    is_prefix = is_prefix && leading == std::popcount(octet) && !(has_ended && leading != 0);
+    has_ended = leading != 8;
+    ones += leading;
+  }
+  if (is_prefix) {
+    append_decimal(out, static_cast<unsigned>(ones));
+  } else {
+    append(out, net::IpAddress::from(mask));
+  }
+}
+
+}  // namespace
+
 void append_value(Text& out, const Identity& identity) {
   const auto half = identity.value.size() / 2;
   switch (identity.form) {
@@ -140,9 +164,10 @@ void append_value(Text& out, const Identity& identity) {
     case Identity::Form::address:
       return append(out, net::IpAddress::from(identity.value));
     case Identity::Form::subnet:
+      return append_subnet(out, identity.value.first(half), identity.value.last(half));
     case Identity::Form::range:
       append(out, net::IpAddress::from(identity.value.first(half)));
-      append(out, identity.form == Identity::Form::subnet ? '/' : '-');
+      append(out, '-');
       return append(out, net::IpAddress::from(identity.value.last(half)));
   }
 }

@@ -15,6 +15,11 @@ std::uint32_t packets_of(const TrafficRate& rate, event::Direction direction) {
   return direction == event::Direction::outbound ? rate.outbound_per_second : rate.inbound_per_second;
 }
 
+model::Index index_of(const model::Effect& effect, model::TimerKind kind) {
+  if (kind == model::TimerKind::peer_returns) return effect.tunnel;
+  return kind == model::TimerKind::rekey_done || effect.ike == model::kNone ? effect.child : effect.ike;
+}
+
 }  // namespace
 
 void Timers::take(const model::Effects& effects, std::uint8_t digits) {
@@ -25,8 +30,7 @@ void Timers::take(const model::Effects& effects, std::uint8_t digits) {
     entries_.push({.timer = {.time = at(static_cast<std::int64_t>(effect.value), digits),
                              .kind = kind,
                              .member = effect.member,
-                             .index = kind == model::TimerKind::rekey_done || effect.ike == model::kNone ? effect.child
-                                                                                                         : effect.ike},
+                             .index = index_of(effect, kind)},
                    .order = set_++});
   }
 }
@@ -39,6 +43,11 @@ model::Timer Timers::pop() {
   auto timer = entries_.top().timer;
   entries_.pop();
   return timer;
+}
+
+const TrafficRate& rate_of(const Traffic& traffic, std::string_view tunnel) {
+  const auto found = traffic.tunnels.find(tunnel);
+  return found == traffic.tunnels.end() ? traffic.rate : found->second;
 }
 
 TrafficSource::TrafficSource(const Traffic& traffic) : traffic_(traffic) {

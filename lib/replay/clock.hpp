@@ -31,6 +31,9 @@ class Timers {
   std::uint64_t set_ = 0;
 };
 
+/// The packets of the tunnel of that name.
+const TrafficRate& rate_of(const Traffic& traffic, std::string_view tunnel);
+
 /// Made-up packets: every tunnel has as many a second as its profile says, evenly, all at the same moments.
 class TrafficSource {
  public:

@@ -47,6 +47,7 @@ std::vector<IdExchanges::Concluded> IdExchanges::conclude(const event::SyncEvent
     const auto index = state.find_ike(id);
     return index == model::kNone ? model::kNoMember : state.serving(state.ike_sas[index]);
   };
+  if (const auto* told = std::get_if<event::MessageIdSyncExchange>(&event.body)) hear(event, *told, state, number);
   const auto* message = std::get_if<event::IkeMessage>(&event.body);
   const auto* added = std::get_if<event::IkeSaAdd>(&event.body);
   const auto id = message != nullptr ? message->ike_id : added != nullptr ? added->ike_id : event::IkeId{};
@@ -57,7 +58,11 @@ std::vector<IdExchanges::Concluded> IdExchanges::conclude(const event::SyncEvent
   if (added != nullptr || (message != nullptr && message->message_id_sync_supported)) {
     if (auto update = support(id)) add(std::move(*update), name, 0);
   }
-  if (message == nullptr || !message->nonce) return concluded;
+  if (message == nullptr) return concluded;
+  if (!message->nonce) {
+    if (message->replay_delta && !is_response(*message)) see_counters(event, *message, state, number);
+    return concluded;
+  }
   auto exchange = is_response(*message) ? answer(*message) : ask(event, *message, state, number);
   // Only the member that took part knows of it.
   if (exchange) add(std::move(*exchange), name, static_cast<model::MemberSet>(~model::set_of(serving)));
@@ -102,7 +107,7 @@ std::optional<event::MessageIdSyncExchange> IdExchanges::ask(const event::SyncEv
                         asked.exchange.proposed_send == exchange.proposed_send &&
                         asked.exchange.proposed_receive == exchange.proposed_receive;
   if (repeated) return std::nullopt;
-  asked = {.exchange = exchange, .reported = tell(event, exchange, state, number)};
+  asked = {.exchange = exchange, .reported = list(event, exchange, state, number)};
   // Whose it is decides which end's numbers move.
   return of_cluster ? std::optional{exchange} : std::nullopt;
 }
@@ -119,7 +124,43 @@ std::optional<event::MessageIdSyncExchange> IdExchanges::answer(const event::Ike
   return exchange.by_peer ? std::optional{exchange} : std::nullopt;
 }
 
-std::size_t IdExchanges::tell(const event::SyncEvent& event, const event::MessageIdSyncExchange& exchange,
+void IdExchanges::hear(const event::SyncEvent& event, const event::MessageIdSyncExchange& told,
+                       const model::State& state, std::uint64_t number) {
+  if (event.inferred) return;
+  const auto key = key_of(told.ike_id);
+  for (const bool by_initiator : {false, true}) {
+    const auto seen = asked_.find({key, by_initiator});
+    if (seen != asked_.end() && seen->second.exchange.nonce == told.nonce) return;
+  }
+  const Asker asker{key, told.by_peer.value_or(false)};
+  const auto known = told_.find(asker);
+  if (known == told_.end() && told_.size() >= kSasMax) return;
+  auto& last = told_[asker];
+  const bool repeated = known != told_.end() && last.exchange.nonce == told.nonce &&
+                        last.exchange.proposed_send == told.proposed_send &&
+                        last.exchange.proposed_receive == told.proposed_receive;
+  if (!repeated) {
+    last = {.exchange = told, .reported = list(event, told, state, number)};
+    if (last.reported != 0) report_.exchanges[last.reported - 1].is_told = true;
+  } else if (last.reported != 0 && told.answered_send) {
+    report_.exchanges[last.reported - 1].exchange = told;
+  }
+}
+
+void IdExchanges::see_counters(const event::SyncEvent& event, const event::IkeMessage& message,
+                               const model::State& state, std::uint64_t number) {
+  const Asker asker{key_of(message.ike_id), asked_by_initiator(message)};
+  const auto known = counters_.find(asker);
+  if (known != counters_.end() && known->second == message.message_id) return;  // a retransmission
+  if (known == counters_.end() && counters_.size() >= kSasMax) return;
+  counters_[asker] = message.message_id;
+  event::MessageIdSyncExchange exchange{.ike_id = message.ike_id, .replay_delta = message.replay_delta};
+  if (const auto of_cluster = is_of_cluster(state, message)) exchange.by_peer = !*of_cluster;
+  const auto place = list(event, exchange, state, number);
+  if (place != 0) report_.exchanges[place - 1].counters_only = true;
+}
+
+std::size_t IdExchanges::list(const event::SyncEvent& event, const event::MessageIdSyncExchange& exchange,
                               const model::State& state, std::uint64_t number) {
   if (report_.exchanges.size() >= kExchangesMax) return 0;
   const auto index = state.find_ike(exchange.ike_id);
@@ -141,12 +182,25 @@ void WireIds::begin(const FailoverReport& failover, std::size_t failover_index, 
   }
 }
 
+// A synchronization that stays closed: 0 was IKE_SA_INIT's, and a responder's first request has it once.
+bool WireIds::is_passed_zero(const model::State& state, const event::IkeMessage& message, bool of_cluster) {
+  if (message.message_id != 0 || message.exchange_type != event::ExchangeType::informational) return false;
+  if (from_initiator(message)) return true;
+  const auto index = state.find_ike(message.ike_id);
+  if (index == model::kNone) return false;
+  const auto& record = state.ike_sas[index];
+  const auto serving = state.serving(record);
+  if (serving == model::kNoMember) return false;
+  const auto& view = record.views[serving];
+  return (of_cluster ? view.next_send : view.next_receive) > 1;
+}
+
 void WireIds::see(const model::State& state, const event::IkeMessage& message) {
   if (rows_.empty() || is_response(message) || message.nonce) return;
   const auto found = rows_.find({message.ike_id.initiator_spi, message.ike_id.responder_spi, message.ike_id.version});
   if (found == rows_.end()) return;
   const auto of_cluster = is_of_cluster(state, message);
-  if (!of_cluster) return;
+  if (!of_cluster || is_passed_zero(state, message, *of_cluster)) return;
   for (const auto& [failover, index] : found->second) {
     auto& row = failovers_[failover].tunnels[index];
     auto& first = *of_cluster ? row.wire_send : row.wire_receive;

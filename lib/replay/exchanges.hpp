@@ -44,12 +44,22 @@ class IdExchanges {
   std::optional<event::MessageIdSyncExchange> ask(const event::SyncEvent& event, const event::IkeMessage& message,
                                                   const model::State& state, std::uint64_t number);
   std::optional<event::MessageIdSyncExchange> answer(const event::IkeMessage& message);
-  std::size_t tell(const event::SyncEvent& event, const event::MessageIdSyncExchange& exchange,
+  /// Listed, when the wire does not show it.
+  void hear(const event::SyncEvent& event, const event::MessageIdSyncExchange& told, const model::State& state,
+            std::uint64_t number);
+  /// The replay counter alone, in an ordinary exchange.
+  void see_counters(const event::SyncEvent& event, const event::IkeMessage& message, const model::State& state,
+                    std::uint64_t number);
+  /// Its place in the report, from 1; 0: there is no room.
+  std::size_t list(const event::SyncEvent& event, const event::MessageIdSyncExchange& exchange,
                    const model::State& state, std::uint64_t number);
 
   Report& report_;
   std::map<Key, std::array<Announced, 2>> announced_;  ///< by the original initiator, and the responder
-  std::map<std::pair<Key, bool>, Asked> asked_;        ///< by IKE SA and whether the original initiator asks
+  using Asker = std::pair<Key, bool>;                  ///< IKE SA, and whether the original initiator asks
+  std::map<Asker, Asked> asked_;                       ///< on the wire
+  std::map<Asker, Asked> told_;                        ///< by the members alone; the peer for the second
+  std::map<Asker, std::uint32_t> counters_;            ///< the message ID of the last one
 };
 
 /// The first request IDs after a failover, each way.
@@ -64,6 +74,7 @@ class WireIds {
   struct Place {
     std::size_t failover = 0, row = 0;
   };
+  static bool is_passed_zero(const model::State& state, const event::IkeMessage& message, bool of_cluster);
   std::vector<FailoverReport>& failovers_;
   std::unordered_map<model::IkeKey, std::vector<Place>, model::IkeKeyHash> rows_;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "report_parts.hpp"
 
@@ -12,6 +13,7 @@ namespace {
 
 /// What moves within such a time from one member to another is one failover.
 constexpr std::int64_t kOneFailoverNs = 100'000'000;
+constexpr std::string_view kHeartbeatFrames = "fgcp-heartbeat";
 /// Made-up packets go on so long after the last event, when a failover was put in.
 constexpr std::int64_t kSettleNs = 5'000'000'000;
 
@@ -80,7 +82,7 @@ void Fold::step(const model::Input& input, std::uint64_t number) {
   const StepInfo info{.state = state_, .input = input, .effects = effects_, .event = number};
   timeline_.see(info);
   packets_.see(info);
-  if (!report_.failovers.empty()) storm_.see(info, report_.failovers.back().storm);
+  if (!report_.failovers.empty() && !storm_waits_) storm_.see(info, report_.failovers.back().storm);
   if (every_) since_.insert(since_.end(), effects_.begin(), effects_.end());
 }
 
@@ -102,7 +104,7 @@ void Fold::pass_time(const Timestamp& time) {
 }
 
 void Fold::settle() {
-  if (!put_in_) return;
+  if (!put_in_ && !restarted_) return;
   pass_time(plus(state_.now, kSettleNs));
   while (timers_.next()) step(timers_.pop(), 0);
 }
@@ -114,11 +116,15 @@ void Fold::hear(const event::SyncEvent& event, model::MemberSet lost, bool again
       moves.emplace_back(move, make_rows(state_, move));
     }
   }
+  const auto restarts = again ? model::kNoMember : restarted_by(event);
+  auto restart_rows = restarts == model::kNoMember ? std::vector<TunnelRow>{} : make_restart_rows(state_, restarts);
+  storm_waits_ = !moves.empty();
   if (put_in_ && std::holds_alternative<event::EspPacket>(event.body)) {
     drive(event, number);
   } else {
     step(model::Said{.event = &event, .lost = lost, .again = again}, number);
   }
+  if (restarts != model::kNoMember) add_restart(restarts, std::move(restart_rows), true, number);
   const bool no_effect =
       std::ranges::any_of(effects_, [](const auto& effect) { return effect.kind == model::EffectKind::dropped_event; });
   // Nobody says IKE messages to a member: they are there to be looked at.
@@ -126,9 +132,13 @@ void Fold::hear(const event::SyncEvent& event, model::MemberSet lost, bool again
   for (auto& [move, rows] : moves) {
     if (SeenWatch::has_moved(state_, move)) note_seen(move, std::move(rows), event.time, number);
   }
+  if (std::exchange(storm_waits_, false) && !report_.failovers.empty()) {
+    const model::Input said = model::Said{.event = &event};
+    storm_.see({.state = state_, .input = said, .effects = effects_, .event = number}, report_.failovers.back().storm);
+  }
   if (!put_in_) conclude(event, number);
-  watch_.hear(state_, event);
-  bursts_.see(state_.find_member(event.member), event.time, number);
+  // Heartbeat frames are no datagrams: no socket's buffer takes them.
+  if (event.protocol != kHeartbeatFrames) bursts_.see(state_.find_member(event.member), event.time, number);
   if (every_) {
     boundaries_.after(number, event, state_, since_);
     since_.clear();
@@ -147,14 +157,19 @@ void Fold::conclude(const event::SyncEvent& event, std::uint64_t number) {
 /// the failed member sent would be others now.
 void Fold::drive(const event::SyncEvent& event, std::uint64_t number) {
   const auto& esp = std::get<event::EspPacket>(event.body);
-  model::Packet packet{.time = event.time, .child = state_.find_child_out(esp.spi), .length = esp.length};
+  model::Packet packet{
+      .time = event.time, .child = state_.find_child_out(esp.spi, esp.destination), .length = esp.length};
   if (packet.child == model::kNone) {
-    packet.child = state_.find_child_in(esp.spi);
+    packet.child = state_.find_child_in(esp.spi, esp.destination);
     packet.direction = event::Direction::inbound;
     packet.sequence = esp.sequence;
   }
   if (packet.child == model::kNone) return step(model::Said{.event = &event}, number);
   step(packet, number);
+}
+
+void Fold::pass_over(const event::SyncEvent& event, std::uint64_t number) {
+  if (every_) boundaries_.after(number, event, state_, {});
 }
 
 void Fold::add_rows(FailoverReport& failover, std::vector<TunnelRow> rows) {
@@ -181,7 +196,8 @@ void Fold::note_seen(const Move& move, std::vector<TunnelRow> rows, const Timest
       return add_rows(last, std::move(rows));
     }
   }
-  const auto predicted = watch_.timeout_of(state_, move.from, time);
+  const auto predicted = SeenWatch::timeout_of(state_, move.from, time);
+  end_storm();
   auto& failover = report_.failovers.emplace_back();
   failover.at = time;
   failover.event = number;
@@ -194,14 +210,16 @@ void Fold::note_seen(const Move& move, std::vector<TunnelRow> rows, const Timest
   failover.from_died = predicted.has_value() || is_silent || !state_.members[move.from].up;
   failover.segments = segments;
   failover.predicted = predicted;
-  storm_.begin(time);
+  storm_.begin(state_, time);
+  storm_.taken_over(state_, move.to);
   add_rows(failover, std::move(rows));
 }
 
 bool Fold::fail_over(const Timestamp& time, std::uint64_t number) {
-  const auto move = next_move(state_);
+  const auto move = next_move(state_, failed_);
   if (!move) return false;
-  if (!state_.members[move->to].up) {  // it has come back meanwhile
+  end_storm();
+  if (move->to != model::kNoMember && !state_.members[move->to].up) {  // it has come back meanwhile
     effects_.clear();
     state_.now = time;
     come_back(state_, move->to, move->from, effects_);
@@ -214,10 +232,11 @@ bool Fold::fail_over(const Timestamp& time, std::uint64_t number) {
   failover.at = time;
   failover.event = number;
   failover.from = state_.members[move->from].name;
-  failover.to = state_.members[move->to].name;
+  if (move->to != model::kNoMember) failover.to = state_.members[move->to].name;
   failover.from_died = true;
-  storm_.begin(time);
+  storm_.begin(state_, time);
   step(model::Failover{.time = time, .from = move->from, .to = move->to}, number);
+  storm_.taken_over(state_, move->to);
   complete_rows(state_, *move, rows);
   add_rows(report_.failovers.back(), std::move(rows));
   failed_ = static_cast<model::MemberSet>(failed_ | model::set_of(move->from));
@@ -230,16 +249,58 @@ bool Fold::restart_ike(const Timestamp& time, std::uint64_t number) {
   if (member >= state_.members.size()) return false;
   const auto& name = state_.members[member].name;
   const auto restart = concluded(time, name, event::IkeRestart{.subject = name, .reason = event::Reason::manual});
+  auto rows = make_restart_rows(state_, member);
   step(model::Said{.event = &restart}, number);
-  const auto gone = std::ranges::count_if(effects_, [&](const auto& effect) {
+  const bool is_known = std::ranges::none_of(
+      effects_, [](const auto& effect) { return effect.kind == model::EffectKind::dropped_event; });
+  if (!is_known) return false;
+  restarted_ = true;
+  add_restart(member, std::move(rows), false, number);
+  return true;
+}
+
+/// The member whose IKE process the event says restarts, where the model knows of that.
+model::MemberIndex Fold::restarted_by(const event::SyncEvent& event) const {
+  const auto* restart = std::get_if<event::IkeRestart>(&event.body);
+  if (restart == nullptr || state_.settings->model != model::Model::fgcp) return model::kNoMember;
+  return state_.find_member(restart->subject.empty() ? event.member : restart->subject);
+}
+
+/// After the step.
+void Fold::add_restart(model::MemberIndex member, std::vector<TunnelRow> rows, bool is_seen, std::uint64_t number) {
+  complete_restart_rows(state_, effects_, rows);
+  const auto gone = static_cast<std::uint64_t>(std::ranges::count_if(effects_, [&](const auto& effect) {
     return effect.kind == model::EffectKind::tunnel_removed && effect.member == member;
-  });
-  timeline_.add(time,
+  }));
+  const auto& name = state_.members[member].name;
+  timeline_.add(state_.now,
                 fmt::format("{}: the IKE process restarts, and with it {}", name,
-                            counted(static_cast<std::uint64_t>(gone), "dialup tunnel")),
+                            gone == 0 ? "no dialup tunnel" : counted(gone, "dialup tunnel")),
                 "FG-13");
-  return std::ranges::none_of(effects_,
-                              [](const auto& effect) { return effect.kind == model::EffectKind::dropped_event; });
+  if (!rows.empty()) {
+    timeline_.add(state_.now,
+                  fmt::format("the peers of {} are forced to make them anew", counted(rows.size(), "IPsec SA")),
+                  "FG-14");
+  }
+  report_.restarts.push_back(
+      {.at = state_.now, .event = number, .member = name, .seen = is_seen, .gone = gone, .tunnels = std::move(rows)});
+}
+
+void Fold::end_storm() {
+  if (!report_.failovers.empty() && !options_.traffic.synthetic) storm_.finish(report_.failovers.back());
+}
+
+/// Made-up traffic says of every tunnel what is sent in it.
+void Fold::settle_unsent_rows() {
+  if (!options_.traffic.synthetic) return;
+  for (auto& failover : report_.failovers) {
+    for (auto& row : failover.tunnels) {
+      const auto& rate = rate_of(options_.traffic, row.ike == nullptr ? std::string_view{} : row.ike->tunnel);
+      const bool sends_out = rate.outbound_per_second != 0 || row.outbound.packets != 0;
+      const bool sends_in = rate.inbound_per_second != 0 || row.inbound.packets != 0;
+      settle_unsent(row, sends_out, sends_in);
+    }
+  }
 }
 
 void Fold::leave(model::MemberIndex member, const Timestamp& time, std::uint64_t number) {
@@ -306,7 +367,7 @@ void Fold::list_openbsd_exposures() {
       "after "
       "the last counter, are accepted again");
   for (const auto& failover : report_.failovers) {
-    if (failover.tunnels.empty()) continue;
+    if (failover.tunnels.empty() || failover.to.empty()) continue;
     report_.exposures.push_back(
         {.rule = "OB-11",
          .text = shared(fmt::format(
@@ -321,9 +382,13 @@ void Fold::list_openbsd_exposures() {
 }
 
 void Fold::finish() {
-  for (auto& failover : report_.failovers) {
-    for (const auto& row : failover.tunnels) ++report_.outcomes.at(static_cast<std::size_t>(row.verdict.outcome));
-  }
+  end_storm();
+  settle_unsent_rows();
+  const auto count = [&](const std::vector<TunnelRow>& rows) {
+    for (const auto& row : rows) ++report_.outcomes.at(static_cast<std::size_t>(row.verdict.outcome));
+  };
+  for (const auto& failover : report_.failovers) count(failover.tunnels);
+  for (const auto& restart : report_.restarts) count(restart.tunnels);
   if (every_) {
     report_.boundaries.assign(boundaries_.all().begin(), boundaries_.all().end());
     if (const auto* worst = boundaries_.worst()) report_.outcomes = worst->outcomes;
@@ -335,6 +400,7 @@ void Fold::finish() {
     return std::tuple{tunnel, child, row.spi_in, row.spi_out};
   };
   for (auto& failover : report_.failovers) std::ranges::sort(failover.tunnels, {}, order);
+  for (auto& restart : report_.restarts) std::ranges::sort(restart.tunnels, {}, order);
   list_findings();
   list_exposures();
   summarize_members();

@@ -34,6 +34,8 @@ class Fold {
   bool fail_over(const Timestamp& time, std::uint64_t number);
   /// False when the model knows no such thing.
   bool restart_ike(const Timestamp& time, std::uint64_t number);
+  /// An event that the machine does not get.
+  void pass_over(const event::SyncEvent& event, std::uint64_t number);
   /// `member`'s daemon is not there any more, as ICMP says.
   void leave(model::MemberIndex member, const Timestamp& time, std::uint64_t number);
   /// Nothing more comes: the rest of the report.
@@ -50,6 +52,10 @@ class Fold {
   void conclude(const event::SyncEvent& event, std::uint64_t number);
   void note_seen(const Move& move, std::vector<TunnelRow> rows, const Timestamp& time, std::uint64_t number);
   void add_rows(FailoverReport& failover, std::vector<TunnelRow> rows);
+  void add_restart(model::MemberIndex member, std::vector<TunnelRow> rows, bool is_seen, std::uint64_t number);
+  [[nodiscard]] model::MemberIndex restarted_by(const event::SyncEvent& event) const;
+  void end_storm();
+  void settle_unsent_rows();
   void pass_packets(const Timestamp& time);
   void summarize_members();
   void list_findings();
@@ -60,6 +66,8 @@ class Fold {
   Report& report_;
   const bool every_, seen_;
   bool begun_ = false, put_in_ = false;
+  bool restarted_ = false;    ///< a restart was put in: peers are on their way back
+  bool storm_waits_ = false;  ///< the step may be a failover itself
   model::MemberSet failed_ = 0;
   std::uint64_t latest_ = 0;  ///< event that was stepped over last
   model::State state_;
@@ -73,7 +81,6 @@ class Fold {
   WireIds wire_ids_;
   IdExchanges exchanges_;
   StormWatch storm_;
-  SeenWatch watch_;
   BurstWatch bursts_;
   model::Boundaries boundaries_;
   std::optional<audit::Audit> audit_;

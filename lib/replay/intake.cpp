@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "plan.hpp"
 
@@ -74,19 +75,20 @@ std::expected<LostRecords, std::string> LostRecords::make(const Options& options
 
 bool LostRecords::contains(const pipeline::SourcedEvent& item) {
   bool found = false;
-  for (auto& [input, records, used] : ranges_) {
+  for (auto& [input, records, used, seen] : ranges_) {
     if (!records.is_event && item.record.input != input) continue;
     const auto number = records.is_event ? item.number : item.record.frame;
+    seen = number;
     if (number < records.first || records.last < number) continue;
     used = found = true;
   }
   return found;
 }
 
-std::vector<std::string> LostRecords::unused() const {
+std::vector<std::string> LostRecords::unused(bool stopped) const {
   std::vector<std::string> unused;
-  for (const auto& [input, records, used] : ranges_) {
-    if (!used) {
+  for (const auto& [input, records, used, seen] : ranges_) {
+    if (!used && (!stopped || records.last <= seen)) {
       unused.push_back(fmt::format("--lost {}:{}-{}: no event of the input is there",
                                    records.is_event ? "event" : "frame", records.first, records.last));
     }
@@ -116,12 +118,24 @@ std::vector<std::string> Renaming::unused() const {
   return unused;
 }
 
-void MemberNames::mention(const std::string& name, std::uint64_t number) {
-  if (name.empty() || known_.contains(name) || mentioned_.size() >= kNamesMax) return;
-  if (std::ranges::find(mentioned_, name, &Unknown::name) == mentioned_.end()) mentioned_.push_back({name, number});
+bool JoinedMembers::knows(const event::SyncEvent& event) {
+  const auto* join = std::get_if<event::MemberJoin>(&event.body);
+  if (!std::exchange(begun_, true)) {
+    from_the_start_ = join != nullptr;
+    joined_.insert(event.member);
+  }
+  if (!from_the_start_ || event.member.empty()) return true;
+  if (join != nullptr) joined_.insert(join->subject.empty() ? event.member : join->subject);
+  return joined_.contains(event.member);
 }
 
-void MemberNames::see(const event::SyncEvent& event, std::uint64_t number) {
+void MemberNames::mention(const std::string& name, std::uint64_t number, std::size_t input) {
+  if (name.empty() || known_.contains(name) || mentioned_.size() >= kNamesMax) return;
+  if (std::ranges::find(mentioned_, name, &Unknown::name) == mentioned_.end())
+    mentioned_.push_back({name, number, input});
+}
+
+void MemberNames::see(const event::SyncEvent& event, std::uint64_t number, std::size_t input) {
   const auto know = [&](const std::string& name) {
     if (!name.empty() && !known_.contains(name) && known_.size() < kNamesMax) known_.insert(name);
   };
@@ -131,7 +145,7 @@ void MemberNames::see(const event::SyncEvent& event, std::uint64_t number) {
   const bool is_addressed = event.protocol == "sasyncd";
   for_each_name(event.body, [&](const std::string& name, bool has_to_be_there) {
     if (is_addressed) know(name);
-    if (has_to_be_there) mention(name, number);
+    if (has_to_be_there) mention(name, number, input);
   });
 }
 

@@ -37,7 +37,7 @@ std::vector<model::Boundary> worst_of(const std::vector<model::Boundary>& bounda
   return worst;
 }
 
-TunnelFigures figures_of(const TunnelRow& row) {
+TunnelFigures figures_of(const TunnelRow& row, const Timestamp& at) {
   const auto& verdict = row.verdict;
   TunnelFigures figures{
       .lost_inbound = verdict.lost_inbound, .lost_outbound = verdict.lost_outbound, .downtime_ns = verdict.downtime_ns};
@@ -45,14 +45,47 @@ TunnelFigures figures_of(const TunnelRow& row) {
   if (row.outbound.packets != 0) figures.lost_outbound = row.outbound.lost;
   std::optional<std::int64_t> measured;
   for (const auto* way : {&row.inbound, &row.outbound}) {
-    if (!way->last_before || !way->last_after) continue;
+    if (!way->last_after) continue;
     const auto end = way->first_after.value_or(*way->last_after);
-    measured = std::max(measured.value_or(0), end.total_nanoseconds() - way->last_before->total_nanoseconds());
+    // Without a packet before it, an interruption begins with the failover; the first packet may find none.
+    const auto begin = way->last_before ? *way->last_before : way->lost == 0 ? end : at;
+    measured = std::max(measured.value_or(0), end.total_nanoseconds() - begin.total_nanoseconds());
     figures.is_open = figures.is_open || !way->first_after;
   }
   if (measured) figures.downtime_ns = *measured;
   figures.is_measured = measured.has_value();
   return figures;
+}
+
+std::string reason_of(const model::Verdict& verdict) {
+  if (!verdict.route_gap) return std::string{verdict.reason};
+  return fmt::format("fragmentation needed, MTU {}, until the routes are back; then {}", model::kMtuDefault,
+                     verdict.reason);
+}
+
+std::vector<std::string> contradictions_of(const FailoverReport& failover, const TunnelRow& row) {
+  using enum model::Way;
+  std::vector<std::string> found;
+  if (!failover.seen) return found;
+  const auto& verdict = row.verdict;
+  const auto none_can = [&](const WayMeasured& way, std::string_view which, model::Way by_model) {
+    found.push_back(fmt::format("{} with the old SPI {}: by the machine none can pass there ({})",
+                                counted(way.packets, "packet"), which, name_of(by_model)));
+  };
+  const auto is_over = [](model::Way way) { return way == rekeyed || way == renegotiated || way == stopped; };
+  if (row.outbound.packets != 0 && is_over(verdict.outbound)) none_can(row.outbound, "out", verdict.outbound);
+  if (row.inbound.packets != 0 && is_over(verdict.inbound)) none_can(row.inbound, "in", verdict.inbound);
+  const auto& first = row.outbound.numbers.first_after;
+  if (first && !is_over(verdict.outbound) && row.next_number != 0 && *first != row.next_number) {
+    found.push_back(fmt::format("the first number out is {}: by the machine {}", *first, row.next_number));
+  }
+  return found;
+}
+
+std::string remote_id_of(const TunnelRow& row) {
+  if (row.ike == nullptr) return {};
+  const auto& id = row.ike->remote_id ? row.ike->remote_id : row.ike->remote_eap_id;
+  return id ? text_of(*id) : std::string{};
 }
 
 void append_seconds(Text& out, std::int64_t nanoseconds, unsigned digits) {

@@ -128,13 +128,13 @@ void put_measured(Json& json, std::string_view key, const WayMeasured& way) {
   json.end('}');
 }
 
-void put_row(Json& json, const TunnelRow& row) {
+void put_row(Json& json, const FailoverReport& failover, const TunnelRow& row) {
   const auto& verdict = row.verdict;
-  const auto figures = figures_of(row);
+  const auto figures = figures_of(row, failover.at);
   json.begin('{');
   json.key("tunnel").text(row.ike == nullptr ? "" : row.ike->tunnel);
   json.key("child").text(row.facts == nullptr ? "" : row.facts->name);
-  if (row.ike != nullptr && row.ike->remote_id) json.key("remote_id").text(text_of(*row.ike->remote_id));
+  json.key("remote_id").text(remote_id_of(row));
   json.key("ike").number(row.ike_version);
   json.key("spi_in").spi(row.spi_in);
   json.key("spi_out").spi(row.spi_out);
@@ -144,7 +144,7 @@ void put_row(Json& json, const TunnelRow& row) {
   put_both(json, "packets_lost", figures.lost_inbound, figures.lost_outbound);
   put_both(json, "packets_delayed", verdict.delayed_inbound, verdict.delayed_outbound);
   json.key("downtime").seconds(figures.downtime_ns);
-  json.key("reason").text(verdict.reason);
+  json.key("reason").text(reason_of(verdict));
   json.key("rules").begin('[');
   for (const auto rule : verdict.rules) {
     if (!rule.empty()) json.text(rule);
@@ -166,6 +166,11 @@ void put_row(Json& json, const TunnelRow& row) {
   if (figures.is_open) json.key("downtime_open").boolean(true);
   put_measured(json, "measured_inbound", row.inbound);
   put_measured(json, "measured_outbound", row.outbound);
+  if (const auto contradictions = contradictions_of(failover, row); !contradictions.empty()) {
+    json.key("contradictions").begin('[');
+    for (const auto& text : contradictions) json.text(text);
+    json.end(']');
+  }
   json.end('}');
 }
 
@@ -174,6 +179,7 @@ void put_storm(Json& json, const FailoverReport& failover) {
   json.key("rekeys").begin('{');
   json.key("started").number(storm.started);
   json.key("done").number(storm.done);
+  json.key("by_model").number(storm.by_model);
   json.key("peak_per_second").number(storm.peak_per_second);
   if (storm.last_done) {
     json.key("drained_after").seconds(storm.last_done->total_nanoseconds() - failover.at.total_nanoseconds());
@@ -187,7 +193,7 @@ void put_failover(Json& json, const FailoverReport& failover) {
   json.key("from").text(failover.from);
   json.key("to").text(failover.to);
   json.key("tunnels").begin('[');
-  for (const auto& row : failover.tunnels) put_row(json, row);
+  for (const auto& row : failover.tunnels) put_row(json, failover, row);
   json.end(']');
   json.key("event").number(failover.event);
   json.key("seen").boolean(failover.seen);
@@ -200,6 +206,24 @@ void put_failover(Json& json, const FailoverReport& failover) {
   if (failover.predicted) json.key("predicted").time(*failover.predicted);
   put_storm(json, failover);
   json.end('}');
+}
+
+void put_restarts(Json& json, const Report& report) {
+  if (report.restarts.empty()) return;
+  json.key("ike_restarts").begin('[');
+  for (const auto& restart : report.restarts) {
+    json.begin('{');
+    json.key("at").time(restart.at);
+    json.key("member").text(restart.member);
+    json.key("tunnels").begin('[');
+    for (const auto& row : restart.tunnels) put_row(json, {.at = restart.at}, row);
+    json.end(']');
+    json.key("event").number(restart.event);
+    json.key("seen").boolean(restart.seen);
+    json.key("dialup_tunnels").number(restart.gone);
+    json.end('}');
+  }
+  json.end(']');
 }
 
 void put_boundaries(Json& json, std::string_view key, const std::vector<model::Boundary>& boundaries) {
@@ -224,9 +248,12 @@ void put_exchange(Json& json, const IdExchange& seen) {
   json.key("initiator_spi").hex(exchange.ike_id.initiator_spi, kIkeSpiDigits);
   json.key("responder_spi").hex(exchange.ike_id.responder_spi, kIkeSpiDigits);
   if (exchange.by_peer) json.key("asked_by").text(*exchange.by_peer ? "peer" : "cluster");
-  json.key("nonce").hex(exchange.nonce, kSpiDigits);
-  json.key("proposed_send").number(exchange.proposed_send);
-  json.key("proposed_receive").number(exchange.proposed_receive);
+  if (seen.is_told) json.key("told").boolean(true);
+  if (!seen.counters_only) {
+    json.key("nonce").hex(exchange.nonce, kSpiDigits);
+    json.key("proposed_send").number(exchange.proposed_send);
+    json.key("proposed_receive").number(exchange.proposed_receive);
+  }
   if (exchange.answered_send) json.key("answered_send").number(*exchange.answered_send);
   if (exchange.answered_receive) json.key("answered_receive").number(*exchange.answered_receive);
   if (exchange.replay_delta) json.key("replay_delta").quoted_number(*exchange.replay_delta);
@@ -320,6 +347,7 @@ void put_skipped(Json& json, const Skipped& skipped) {
   json.key("other_models").number(skipped.other_models);
   json.key("unknown_members").number(skipped.unknown_members);
   json.key("without_effect").number(skipped.without_effect);
+  json.key("mute_messages").number(skipped.mute_messages);
   json.end('}');
 }
 
@@ -346,6 +374,7 @@ void print_json(Text& out, const Report& report, const std::function<void(Text&)
   if (report.findings_left_out != 0) json.key("findings_left_out").number(report.findings_left_out);
   put_members(json, report);
   put_timeline(json, report);
+  put_restarts(json, report);
   put_exchanges(json, report);
   if (!report.boundaries.empty()) {
     put_boundaries(json, "boundaries", report.boundaries);

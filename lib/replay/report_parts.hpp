@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sasync/event/values.hpp"
 #include "sasync/replay/report.hpp"
@@ -16,7 +17,14 @@ struct TunnelFigures {
   bool is_measured = false;      ///< the downtime
   bool is_open = false;          ///< it had not ended when the last packet was seen
 };
-TunnelFigures figures_of(const TunnelRow& row);
+/// `at`: of the failover.
+TunnelFigures figures_of(const TunnelRow& row, const Timestamp& at);
+/// Why it became of it what it did.
+std::string reason_of(const model::Verdict& verdict);
+/// Where the packets of a failover that was seen contradict the machine, one sentence each.
+std::vector<std::string> contradictions_of(const FailoverReport& failover, const TunnelRow& row);
+/// In whose name the JSON report and the text speak of an identity; "" when none was said.
+std::string remote_id_of(const TunnelRow& row);
 
 /// "6.239953" with that many decimals; what is finer is cut.
 void append_seconds(Text& out, std::int64_t nanoseconds, unsigned digits);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "report_parts.hpp"
+#include "sasync/base/colour.hpp"
 #include "sasync/replay/report.hpp"
 
 namespace sasync::replay {
@@ -51,7 +52,7 @@ Cells header() {
 }
 
 std::string why(const TunnelRow& row) {
-  auto text = std::string{row.verdict.reason};
+  auto text = reason_of(row.verdict);
   if (row.outbound.replayed != 0) text += fmt::format("; the peer dropped {} as replayed", row.outbound.replayed);
   std::string_view separator = " (";
   for (const auto rule : row.verdict.rules) {
@@ -64,13 +65,13 @@ std::string why(const TunnelRow& row) {
   return text;
 }
 
-Cells cells_of(const TunnelRow& row) {
+Cells cells_of(const TunnelRow& row, const Timestamp& at) {
   const auto hex = [](std::uint32_t spi) {
     Text out;
     append_hex(out, spi, kSpiDigits);
     return fmt::to_string(out);
   };
-  const auto figures = figures_of(row);
+  const auto figures = figures_of(row, at);
   const auto& verdict = row.verdict;
   return {row.ike == nullptr || row.ike->tunnel.empty() ? "-" : escaped(row.ike->tunnel),
           row.facts == nullptr || row.facts->name.empty() ? "-" : escaped(row.facts->name),
@@ -85,23 +86,39 @@ Cells cells_of(const TunnelRow& row) {
           why(row)};
 }
 
-void print_table(Text& out, const std::vector<TunnelRow>& rows) {
+std::string_view colour_of(model::Outcome outcome) {
+  switch (outcome) {
+    case model::Outcome::resumed:
+      return kGreen;
+    case model::Outcome::rekeyed:
+    case model::Outcome::renegotiated:
+      return kYellow;
+    case model::Outcome::lost:
+      return kRed;
+  }
+  return {};
+}
+
+/// `at`: when it happened to them.
+void print_table(Text& out, const std::vector<TunnelRow>& rows, const Timestamp& at, bool colour) {
   const Cells titles = header();
   std::array<std::size_t, std::tuple_size_v<Cells>> widths{};
   const auto widen = [&](const Cells& cells) {
     for (std::size_t i = 0; i < cells.size(); ++i) widths.at(i) = std::max(widths.at(i), cells.at(i).size());
   };
   widen(titles);
-  for (const auto& row : rows) widen(cells_of(row));
-  const auto print = [&](const Cells& cells) {
+  for (const auto& row : rows) widen(cells_of(row, at));
+  const auto print = [&](const Cells& cells, std::string_view outcome_colour) {
+    constexpr std::size_t kOutcomeColumn = 4;
     for (std::size_t i = 0; i + 1 < cells.size(); ++i) {
-      fmt::format_to(fmt::appender(out), "{:<{}}  ", cells.at(i), widths.at(i));
+      append_coloured(out, cells.at(i), i == kOutcomeColumn ? outcome_colour : std::string_view{}, colour);
+      fmt::format_to(fmt::appender(out), "{:<{}}  ", "", widths.at(i) - cells.at(i).size());
     }
     append(out, cells.back());
     append(out, '\n');
   };
-  print(titles);
-  for (const auto& row : rows) print(cells_of(row));
+  print(titles, {});
+  for (const auto& row : rows) print(cells_of(row, at), colour_of(row.verdict.outcome));
 }
 
 template <class... Arguments>
@@ -125,8 +142,10 @@ void print_storm(Text& out, const FailoverReport& failover) {
     drained = fmt::format(", the last one done after {} s",
                           seconds_text(storm.last_done->total_nanoseconds() - failover.at.total_nanoseconds()));
   }
-  line(out, "{} negotiated anew, at most {} in a second{}", counted(storm.started, "SA"), storm.peak_per_second,
-       drained);
+  const auto by_model =
+      storm.by_model == 0 ? std::string{} : fmt::format(" ({} by the model, with one packet each way)", storm.by_model);
+  line(out, "{} negotiated anew{}, at most {} in a second{}", counted(storm.started, "SA"), by_model,
+       storm.peak_per_second, drained);
 }
 
 /// The lines that matter first, and the first of all.
@@ -194,13 +213,39 @@ void print_numbers(Text& out, const FailoverReport& failover) {
   print_some(out, "ESP sequence numbers after it", lines);
 }
 
-void print_failover(Text& out, const FailoverReport& failover, std::size_t number) {
-  OutcomeCounts counts{};
-  bool assumed = false;
+void print_contradictions(Text& out, const FailoverReport& failover) {
+  std::vector<std::pair<bool, std::string>> lines;
   for (const auto& row : failover.tunnels) {
-    ++counts.at(static_cast<std::size_t>(row.verdict.outcome));
-    assumed = assumed || !figures_of(row).is_measured;
+    for (const auto& text : contradictions_of(failover, row)) {
+      const auto name = row.ike == nullptr || row.ike->tunnel.empty() ? std::string{"-"} : escaped(row.ike->tunnel);
+      lines.emplace_back(true, fmt::format("{} {:08x}/{:08x}: {}", name, row.spi_in, row.spi_out, text));
+    }
   }
+  print_some(out, "what the wire shows against the machine", lines);
+}
+
+/// The counts of the outcomes, and the rows.
+void print_rows(Text& out, const std::vector<TunnelRow>& rows, const Timestamp& at, bool colour) {
+  if (rows.empty()) return;
+  print_table(out, rows, at, colour);
+  const bool assumed = std::ranges::any_of(rows, [&](const auto& row) { return !figures_of(row, at).is_measured; });
+  if (assumed) append(out, "LOST is inbound/outbound; * not measured: by the model and its assumed times\n");
+}
+
+OutcomeCounts counts_of(const std::vector<TunnelRow>& rows) {
+  OutcomeCounts counts{};
+  for (const auto& row : rows) ++counts.at(static_cast<std::size_t>(row.verdict.outcome));
+  return counts;
+}
+
+void print_restart(Text& out, const RestartReport& restart, std::size_t number, bool colour) {
+  line(out, "\nIKE restart {} at {}, {}: {}, and with it {}", number, shown(restart.at),
+       restart.seen ? "seen" : "put in", escaped(restart.member), counted(restart.gone, "dialup tunnel"));
+  line(out, "{}: {}", counted(restart.tunnels.size(), "tunnel"), counts_text(counts_of(restart.tunnels)));
+  print_rows(out, restart.tunnels, restart.at, colour);
+}
+
+void print_failover(Text& out, const FailoverReport& failover, std::size_t number, bool colour) {
   std::string segments;
   if (!failover.segments.empty()) {
     segments =
@@ -208,35 +253,38 @@ void print_failover(Text& out, const FailoverReport& failover, std::size_t numbe
   }
   line(out, "\nfailover {} at {}, {}: {} -> {}{}{}", number, shown(failover.at),
        failover.seen ? (failover.from_died ? "seen" : "seen, planned") : "put in", escaped(failover.from),
-       escaped(failover.to), segments, prediction(failover));
-  line(out, "{}: {}", counted(failover.tunnels.size(), "tunnel"), counts_text(counts));
+       failover.to.empty() ? "nobody" : escaped(failover.to), segments, prediction(failover));
+  line(out, "{}: {}", counted(failover.tunnels.size(), "tunnel"), counts_text(counts_of(failover.tunnels)));
   print_storm(out, failover);
-  if (failover.tunnels.empty()) return;
-  print_table(out, failover.tunnels);
-  if (assumed) append(out, "LOST is inbound/outbound; * not measured: by the model and its assumed times\n");
+  print_rows(out, failover.tunnels, failover.at, colour);
+  print_contradictions(out, failover);
   print_message_ids(out, failover);
   print_numbers(out, failover);
+}
+
+std::string text_of(const IdExchange& seen) {
+  const auto& exchange = seen.exchange;
+  auto text =
+      fmt::format("{} event {}: {}: {}", shown(seen.time), seen.event, seen.tunnel.empty() ? "-" : escaped(seen.tunnel),
+                  !exchange.by_peer   ? "somebody asks"
+                  : *exchange.by_peer ? "the peer asks"
+                                      : "the cluster asks");
+  if (seen.counters_only) return text + fmt::format(": replay counters plus {}", exchange.replay_delta.value_or(0));
+  text += fmt::format(", M1 {}, P1 {}", exchange.proposed_send, exchange.proposed_receive);
+  if (exchange.replay_delta) text += fmt::format(", replay counters plus {}", *exchange.replay_delta);
+  if (exchange.answered_send) {
+    text += fmt::format("; answered M2 {}, P2 {}", exchange.answered_receive.value_or(0), *exchange.answered_send);
+  } else {
+    text += "; no answer";
+  }
+  return seen.is_told ? text + " (the members say)" : text;
 }
 
 void print_exchanges(Text& out, const Report& report) {
   if (report.exchanges.empty()) return;
   append(out, "\nmessage IDs agreed with the peers (RFC 6311)\n");
   const auto shown_max = std::min(report.exchanges.size(), kLinesMax);
-  for (std::size_t i = 0; i < shown_max; ++i) {
-    const auto& seen = report.exchanges[i];
-    const auto& exchange = seen.exchange;
-    const auto by = !exchange.by_peer ? "somebody asks" : *exchange.by_peer ? "the peer asks" : "the cluster asks";
-    auto text = fmt::format("{} event {}: {}: {}, M1 {}, P1 {}", shown(seen.time), seen.event,
-                            seen.tunnel.empty() ? "-" : escaped(seen.tunnel), by, exchange.proposed_send,
-                            exchange.proposed_receive);
-    if (exchange.replay_delta) text += fmt::format(", replay counters plus {}", *exchange.replay_delta);
-    if (exchange.answered_send) {
-      text += fmt::format("; answered M2 {}, P2 {}", exchange.answered_receive.value_or(0), *exchange.answered_send);
-    } else {
-      text += "; no answer";
-    }
-    line(out, "  {}", text);
-  }
+  for (std::size_t i = 0; i < shown_max; ++i) line(out, "  {}", text_of(report.exchanges[i]));
   if (report.exchanges.size() > shown_max) {
     line(out, "  and {} more (--json has them all)", report.exchanges.size() - shown_max);
   }
@@ -256,7 +304,7 @@ void print_boundaries(Text& out, const Report& report) {
   for (const auto& boundary : worst) print(boundary);
 }
 
-void print_findings(Text& out, const Report& report) {
+void print_findings(Text& out, const Report& report, bool colour) {
   const auto more = [&](std::size_t all, std::size_t shown_max) {
     if (all > shown_max) line(out, "  and {} more (--json has them all)", all - shown_max);
   };
@@ -264,14 +312,18 @@ void print_findings(Text& out, const Report& report) {
   for (std::size_t i = 0; i < std::min(report.violations.size(), kViolationsMax); ++i) {
     const auto& violation = report.violations[i];
     const auto source = violation.source.empty() ? std::string{} : fmt::format(" ({})", violation.source);
-    line(out, "  {} event {}: {}{}", violation.rule, violation.event, escaped(violation.text), source);
+    append(out, "  ");
+    append_coloured(out, violation.rule, kRed, colour);
+    line(out, " event {}: {}{}", violation.event, escaped(violation.text), source);
   }
   more(report.violations.size(), kViolationsMax);
   if (!report.exposures.empty()) append(out, "\nexposures\n");
   for (std::size_t i = 0; i < std::min(report.exposures.size(), kExposuresMax); ++i) {
     const auto& exposure = report.exposures[i];
     const auto spi = exposure.spi_in ? fmt::format(" (SPI {:08x})", *exposure.spi_in) : std::string{};
-    line(out, "  {}: {}{}", exposure.rule, escaped(*exposure.text), spi);
+    append(out, "  ");
+    append_coloured(out, exposure.rule, kYellow, colour);
+    line(out, ": {}{}", escaped(*exposure.text), spi);
   }
   more(report.exposures.size(), kExposuresMax);
   if (report.findings_left_out != 0) line(out, "{} findings more than are kept", report.findings_left_out);
@@ -283,11 +335,13 @@ void print_members(Text& out, const Report& report) {
     line(out, "  {}: {}, {}, {}", escaped(member.name), member.role, counted(member.ike_sas, "IKE SA"),
          counted(member.child_sas, "child SA"));
   }
+  if (report.skipped.without_effect == 0) return;
+  line(out, "{} meant nothing to the model in the state they came in", counted(report.skipped.without_effect, "event"));
 }
 
 }  // namespace
 
-void print_text(Text& out, const Report& report) {
+void print_text(Text& out, const Report& report, bool colour) {
   line(out, "{}, {}{}", report.model, counted(report.events, "event"),
        report.model == "fgcp" ? " (sasync-ref/1, not FortiOS)" : "");
   for (const auto& entry : report.timeline) {
@@ -295,11 +349,12 @@ void print_text(Text& out, const Report& report) {
     line(out, "{} {}{}", shown(entry.time), escaped(entry.text), rule);
   }
   if (report.timeline_left_out != 0) line(out, "and {} more", report.timeline_left_out);
-  for (std::size_t i = 0; i < report.failovers.size(); ++i) print_failover(out, report.failovers[i], i + 1);
+  for (std::size_t i = 0; i < report.failovers.size(); ++i) print_failover(out, report.failovers[i], i + 1, colour);
+  for (std::size_t i = 0; i < report.restarts.size(); ++i) print_restart(out, report.restarts[i], i + 1, colour);
   if (!report.boundaries.empty()) print_boundaries(out, report);
   if (report.failovers.empty() && report.boundaries.empty()) append(out, "\nno failover is seen\n");
   print_exchanges(out, report);
-  print_findings(out, report);
+  print_findings(out, report, colour);
   print_members(out, report);
 }
 

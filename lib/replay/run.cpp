@@ -9,6 +9,7 @@
 #include "fold.hpp"
 #include "intake.hpp"
 #include "plan.hpp"
+#include "report_parts.hpp"
 
 namespace sasync::replay {
 namespace {
@@ -65,6 +66,7 @@ class Run {
   void take_event(pipeline::SourcedEvent& item);
   bool choose_model(const pipeline::SourcedEvent& item);
   bool fits(const pipeline::SourcedEvent& item);
+  std::string_view why_unknown(const event::SyncEvent& event);
   /// Feeds what has waited long enough.
   void release(const Timestamp& now);
   /// All of it; at a failover nobody hears what is younger than the lag.
@@ -74,6 +76,10 @@ class Run {
   void say_once(bool& said, const std::string& text);
   void end();
   void report_inputs();
+  /// "FILE: " before what is wrong, or the names of all of them.
+  [[nodiscard]] std::string of_inputs(const std::string& what) const;
+  [[nodiscard]] std::string of_input(const pipeline::SourcedEvent& item, const std::string& what) const;
+  [[noreturn]] void refuse_no_sync() const;
 
   const Options& options_;
   const Hooks& hooks_;
@@ -91,9 +97,14 @@ class Run {
   Timestamp now_{};
   std::uint64_t number_ = 0;
   std::uint64_t before_model_ = 0;
+  std::uint64_t heartbeats_ = 0;   ///< frames: they say nothing of SAs
+  std::uint64_t sync_events_ = 0;  ///< of the model, and no such frames
   bool stopped_ = false;
   bool told_unknown_ = false;
+  JoinedMembers joined_;
 };
+
+std::string shown(const std::string& file) { return file == "-" ? "standard input" : file; }
 
 Result Run::go() {
   const auto& stats = source_.stats();
@@ -104,13 +115,7 @@ Result Run::go() {
     stopped_ = !take(item);
   }
   if (!stopped_) end();
-  if (!fold_.begun()) {
-    for (const auto& remark : source_.remarks()) hooks_.listener.say(remark);
-    throw RunError{
-        fmt::format("no sync traffic in the input ({} records, {} of the outside link): are ports changed, or "
-                    "is it the capture of another link?",
-                    stats.frames, before_model_)};
-  }
+  if (sync_events_ == 0) refuse_no_sync();
   if (stopped_) {
     if (const auto text = plan_.unreached(); !text.empty()) throw RunError{text};
   } else {
@@ -120,6 +125,27 @@ Result Run::go() {
   fold_.finish();
   result_.state = fold_.take_state();
   return std::move(result_);
+}
+
+std::string Run::of_inputs(const std::string& what) const {
+  std::string names;
+  for (const auto& file : options_.source.files) names += (names.empty() ? "" : ", ") + shown(file);
+  return fmt::format("{}: {}", names, what);
+}
+
+std::string Run::of_input(const pipeline::SourcedEvent& item, const std::string& what) const {
+  return fmt::format("{}: {}", shown(options_.source.files.at(item.record.input)), what);
+}
+
+void Run::refuse_no_sync() const {
+  for (const auto& remark : source_.remarks()) hooks_.listener.say(remark);
+  const auto others = result_.report.skipped.other_models;
+  std::string seen = fmt::format("{} records, {} events of the outside link", source_.stats().frames, before_model_);
+  if (heartbeats_ != 0) seen += fmt::format(", {}, which say nothing of SAs", counted(heartbeats_, "heartbeat frame"));
+  if (others != 0) seen += fmt::format(", {} events of another system than {}", others, name_of(*options_.model));
+  const auto* const help =
+      others != 0 ? "choose its --model, or none" : "are ports changed, or is it the capture of another link?";
+  throw RunError{of_inputs(fmt::format("no sync traffic in it ({}): {}", seen, help))};
 }
 
 bool Run::take(pipeline::SourcedEvent& item) {
@@ -137,6 +163,7 @@ bool Run::act(Deed deed, const Timestamp& time) {
   switch (deed) {
     case Deed::failover:
       if (!fold_.begun() || !fold_.fail_over(time, number_)) {
+        for (const auto& remark : source_.remarks()) hooks_.listener.say(remark);  // why it is so may be among them
         throw RunError{fmt::format("--failover-at: after event {} nobody can take over: {}", number_,
                                    fold_.state().members.size() < 2 ? "fewer than two members have said anything"
                                                                     : "no member is known to be primary")};
@@ -159,9 +186,10 @@ void Run::take_event(pipeline::SourcedEvent& item) {
   number_ = item.number;
   result_.report.events = item.number;
   if (hooks_.event && !hooks_.event(event)) throw RunError{};
-  names_.see(event, item.number);
+  names_.see(event, item.number, item.record.input);
   if (event.time < item.time) event.time = item.time;
-  if (!choose_model(item) || !fits(item)) return;
+  if (!choose_model(item)) return;
+  if (!fits(item)) return fold_.pass_over(event, item.number);
   const bool lost = lost_.contains(item);
   release(item.time);
   waiting_.push_back({.event = std::move(event), .time = item.time, .number = item.number, .lost = lost});
@@ -176,10 +204,28 @@ bool Run::choose_model(const pipeline::SourcedEvent& item) {
     ++before_model_;
     return false;
   }
+  if (options_.model && *options_.model != *said && !item.event->protocol.empty()) {
+    ++result_.report.skipped.other_models;
+    return false;
+  }
   const auto model = options_.model.value_or(*said);
   result_.report.model = name_of(model);
   fold_.begin(model, source_.stats().first_time.value_or(item.time));
   return true;
+}
+
+/// Why the cluster does not have the member that says it; empty when it does.
+std::string_view Run::why_unknown(const event::SyncEvent& event) {
+  const auto& state = fold_.state();
+  const bool has_joined = joined_.knows(event);
+  if (event.member.empty()) return {};
+  if (!options_.members.empty()) {
+    return state.find_member(event.member) != model::kNoMember ? "" : "it is none of the configured ones";
+  }
+  if (!has_joined && model_of(event) == model::Model::fgcp) return "it has not joined, as the others have";
+  const bool is_full = state.members.size() >= model::kMembersMax;
+  const bool is_new = state.find_member(event.member) == model::kNoMember;
+  return is_full && is_new ? "a cluster has at most four members" : "";
 }
 
 bool Run::fits(const pipeline::SourcedEvent& item) {
@@ -189,24 +235,22 @@ bool Run::fits(const pipeline::SourcedEvent& item) {
   const auto of = model_of(event);
   if (of && *of != state.settings->model && !event.protocol.empty()) {
     if (!options_.model) {
-      throw RunError{
-          fmt::format("event {}: {} says something in a replay of {}: two systems in one input; choose one "
-                      "with --model, the other's events are then passed over",
-                      item.number, event.protocol, name_of(state.settings->model))};
+      throw RunError{of_input(
+          item, fmt::format("event {}: {} says something in a replay of {}: two systems in one input; choose one "
+                            "with --model, the other's events are then passed over",
+                            item.number, event.protocol, name_of(state.settings->model)))};
     }
     ++skipped.other_models;
     return false;
   }
-  const auto member = state.find_member(event.member);
-  const bool is_full = state.members.size() >= model::kMembersMax || !options_.members.empty();
-  if (!event.member.empty() && member == model::kNoMember && is_full) {
+  if (of) ++(event.protocol == "fgcp-heartbeat" ? heartbeats_ : sync_events_);
+  if (const auto why = why_unknown(event); !why.empty()) {
     ++skipped.unknown_members;
-    const auto why =
-        options_.members.empty() ? "a cluster has at most four members" : "it is none of the configured ones";
-    say_once(told_unknown_, fmt::format("event {}: unknown member {}: {}; what it says is passed over", item.number,
-                                        event.member, why));
+    say_once(told_unknown_, of_input(item, fmt::format("event {}: unknown member {}: {}; what it says is passed over",
+                                                       item.number, event.member, why)));
     return false;
   }
+  const auto member = state.find_member(event.member);
   if (member != model::kNoMember && fold_.has_failed(member)) {
     ++skipped.records;
     return false;
@@ -298,6 +342,7 @@ void Run::report_inputs() {
   auto& report = result_.report;
   const auto& stats = source_.stats();
   report.seed = options_.seed;
+  for (const auto& [protocol, messages] : stats.mute) report.skipped.mute_messages += messages;
   report.first_time = stats.first_time;
   report.last_time = stats.last_time;
   const auto& say = hooks_.listener.say;
@@ -306,11 +351,11 @@ void Run::report_inputs() {
     say(text);
     result_.trouble = true;
   };
-  for (const auto& text : lost_.unused()) trouble(text);
+  for (const auto& text : lost_.unused(stopped_)) trouble(text);
   for (const auto& name : renaming_.unused()) trouble(fmt::format("--name {}: no member has this name", name));
   for (const auto& unknown : names_.unknown()) {
-    trouble(fmt::format("event {}: names the member {}, who never says anything and never joins", unknown.event,
-                        unknown.name));
+    trouble(fmt::format("{}: event {}: names the member {}, who never says anything and never joins",
+                        shown(options_.source.files.at(unknown.input)), unknown.event, unknown.name));
   }
   const auto count = [&](std::uint64_t number, std::string_view what) {
     if (number != 0) say(fmt::format("{} {}", number, what));
@@ -319,7 +364,6 @@ void Run::report_inputs() {
   count(report.skipped.superseded, "events that the failover or the traffic put in makes void: passed over");
   count(report.skipped.other_models, "events of another system: passed over");
   count(report.skipped.unknown_members, "events of unknown members: passed over");
-  count(report.skipped.without_effect, "events that mean nothing to the model in the state they came in");
   result_.trouble = result_.trouble || source_.failed();
 }
 

@@ -29,9 +29,9 @@ inline std::optional<PacketOf> packet_of(const StepInfo& step) {
   const auto* said = std::get_if<model::Said>(&step.input);
   const auto* esp = said == nullptr ? nullptr : std::get_if<event::EspPacket>(&said->event->body);
   if (esp == nullptr) return std::nullopt;
-  const auto child = step.state.find_child_out(esp->spi);
+  const auto child = step.state.find_child_out(esp->spi, esp->destination);
   if (child != model::kNone) return PacketOf{child, Direction::outbound, said->event->time};
-  return PacketOf{step.state.find_child_in(esp->spi), Direction::inbound, said->event->time};
+  return PacketOf{step.state.find_child_in(esp->spi, esp->destination), Direction::inbound, said->event->time};
 }
 
 }  // namespace sasync::replay

@@ -1,17 +1,11 @@
 #include "watch.hpp"
 
 #include <algorithm>
-#include <bit>
-
-#include "sasync/model/boundaries.hpp"
 
 namespace sasync::replay {
 namespace {
 
 using model::MemberIndex;
-
-constexpr std::int64_t kStrongswanTimeoutNs = 2'100'000'000;  // heartbeat_timeout's default
-constexpr std::int64_t kFgcpTimeoutNs = 1'200'000'000;        // 6 x 200 ms
 
 std::uint16_t mask_of(const model::State& state, const std::vector<std::uint16_t>& segments) {
   std::uint16_t mask = 0;
@@ -36,6 +30,22 @@ std::vector<Move> taken(const model::State& state, MemberIndex to, std::uint16_t
     const auto from = static_cast<MemberIndex>(i);
     const auto moved = static_cast<std::uint16_t>(mask & state.members[i].segments & ~state.members[to].segments);
     if (from != to && moved != 0) moves.push_back({.from = from, .to = to, .segments = moved});
+  }
+  return moves;
+}
+
+/// Where no SEGMENT_TAKE shows: what a STATUS says of segments. A member that is silent has lost those that another one
+/// names; a member that does not name them any more has given them to who serves them.
+std::vector<Move> by_status(const model::State& state, MemberIndex sender, std::uint16_t mask, const Timestamp& time) {
+  auto moves = taken(state, sender, mask);
+  std::erase_if(moves,
+                [&](const Move& move) { return state.members[move.from].up && !state.is_silent(move.from, time); });
+  const auto own = state.members[sender].up ? state.members[sender].segments : std::uint16_t{0};
+  const auto given = static_cast<std::uint16_t>(own & ~mask);
+  for (std::size_t i = 0; i < state.members.size(); ++i) {
+    const auto moved = static_cast<std::uint16_t>(given & state.members[i].segments);
+    if (i == sender || moved == 0 || !state.members[i].up) continue;
+    moves.push_back({.from = sender, .to = static_cast<MemberIndex>(i), .segments = moved});
   }
   return moves;
 }
@@ -65,7 +75,9 @@ std::vector<Move> SeenWatch::announced(const model::State& state, const event::S
       if (to == model::kNoMember || (mask & ~state.members[to].segments) == 0) return {};
       return {{.from = sender, .to = to, .segments = mask}};
     }
-    return {};
+    const auto* status = std::get_if<event::Heartbeat>(&event.body);
+    if (status == nullptr || !status->segments) return {};
+    return by_status(state, sender, mask_of(state, *status->segments), event.time);
   }
   if (const auto* change = std::get_if<event::RoleChange>(&event.body)) {
     return role_moves(state, event.virtual_cluster, state.find_member(change->new_primary));
@@ -84,46 +96,16 @@ bool SeenWatch::has_moved(const model::State& state, const Move& move) {
          (!from.up || (from.segments & move.segments) == 0);
 }
 
-void SeenWatch::hear(const model::State& state, const event::SyncEvent& event) {
-  if (!std::holds_alternative<event::Heartbeat>(event.body)) return;
-  const auto member = state.find_member(event.member);
-  if (member != model::kNoMember) last_heartbeat_.at(member) = event.time;
-}
-
-std::optional<Timestamp> SeenWatch::timeout_of(const model::State& state, MemberIndex member,
-                                               const Timestamp& now) const {
-  const auto& last = last_heartbeat_.at(member);
-  if (!last) return std::nullopt;
-  if (state.settings->model == model::Model::openbsd) return std::nullopt;  // CTL_STATE is said once; CARP is not seen
-  const bool is_strongswan = state.settings->model == model::Model::strongswan;
-  const auto configured = state.settings->heartbeat_timeout_ns;
-  const auto timeout = configured != 0 ? configured : is_strongswan ? kStrongswanTimeoutNs : kFgcpTimeoutNs;
+std::optional<Timestamp> SeenWatch::timeout_of(const model::State& state, MemberIndex member, const Timestamp& now) {
+  const auto& last = state.members[member].heartbeat_said;
+  const auto timeout = state.settings->heartbeat_timeout();
+  if (!last || timeout == 0) return std::nullopt;
   // A member that gives the role up, or loses it by hand, was heard within an interval, which is less than half of it.
   const auto silent = now.total_nanoseconds() - last->total_nanoseconds();
   if (silent < timeout - timeout / 4) return std::nullopt;
   constexpr std::int64_t kSecond = 1'000'000'000;
   const auto due = last->total_nanoseconds() + timeout;
   return Timestamp{due / kSecond, static_cast<std::uint32_t>(due % kSecond), last->digits};
-}
-
-std::optional<Move> next_move(const model::State& state) {
-  MemberIndex from = model::kNoMember;
-  if (state.settings->model == model::Model::strongswan) {
-    int most = 0;
-    for (std::size_t i = 0; i < state.members.size(); ++i) {
-      const auto count = state.members[i].up ? std::popcount(state.members[i].segments) : 0;
-      if (count > most) from = static_cast<MemberIndex>(i);
-      most = std::max(most, count);
-    }
-  } else {
-    for (const auto primary : state.primary) {
-      if (from == model::kNoMember) from = primary;
-    }
-  }
-  if (from == model::kNoMember || state.members.size() < 2) return std::nullopt;
-  if (const auto to = model::next_member(state, from); to != model::kNoMember) return Move{.from = from, .to = to};
-  // The last one left fails back to one that failed.
-  return Move{.from = from, .to = static_cast<MemberIndex>((from + 1U) % state.members.size())};
 }
 
 void BurstWatch::see(MemberIndex sender, const Timestamp& time, std::uint64_t event) {

@@ -16,18 +16,10 @@ class SeenWatch {
   /// Whether it did.
   static bool has_moved(const model::State& state, const Move& move);
 
-  /// Heartbeats, from which a takeover is predicted.
-  void hear(const model::State& state, const event::SyncEvent& event);
   /// When the member's silence makes another one take over; nothing when it is not silent at `now`.
-  [[nodiscard]] std::optional<Timestamp> timeout_of(const model::State& state, model::MemberIndex member,
-                                                    const Timestamp& now) const;
-
- private:
-  std::array<std::optional<Timestamp>, model::kMembersMax> last_heartbeat_{};
+  static std::optional<Timestamp> timeout_of(const model::State& state, model::MemberIndex member,
+                                             const Timestamp& now);
 };
-
-/// Who would fail and who would take over, if the primary failed now.
-std::optional<Move> next_move(const model::State& state);
 
 /// H7: more messages at once than the socket buffer of their receiver may hold.
 class BurstWatch {

@@ -1,6 +1,11 @@
 // Named columns of messages, tab-separated: for cut, sort and spreadsheets.
 #include <algorithm>
+#include <array>
+#include <ranges>
+#include <type_traits>
 
+#include "sasync/proto/fgcp_virtual_mac.hpp"
+#include "sasync/proto/field_names.hpp"
 #include "sasync/proto/value_text.hpp"
 #include "sasync/report/record.hpp"
 #include "value.hpp"
@@ -8,53 +13,178 @@
 namespace sasync::report {
 namespace {
 
-/// "K1: why; H2: what".
-void append_notes(Text& out, const Record& record) {
-  std::string_view separator;
-  const auto add = [&](const proto::Note& note) {
-    append(out, separator);
-    append(out, note.id);
-    append(out, ": ");
-    append_escaped(out, note.text);
-    separator = "; ";
-  };
-  for (const auto& note : record.notes) add(note);
-  if (record.tracked != nullptr) add(*record.tracked);
+/// Values of one column, with a separator between them.
+class List {
+ public:
+  explicit List(Text& out, std::string_view separator = ",") : out_(out), separator_(separator) {}
+  Text& next() {
+    if (!first_) append(out_, separator_);
+    first_ = false;
+    return out_;
+  }
+
+ private:
+  Text& out_;
+  std::string_view separator_;
+  bool first_ = true;
+};
+
+/// Where a column goes, and what it is of.
+struct Cell {
+  Text& out;
+  const Record& record;
+  const Style& style;
+};
+
+void append_port(const Cell& cell, std::uint16_t port) {
+  if (cell.record.origin->has_ports()) append_decimal(cell.out, port);
 }
 
-/// A key of the record itself; false when `column` is none.
-bool append_record_key(Text& out, const Record& record, std::string_view column) {
-  const auto& origin = *record.origin;
-  const auto port = [&](std::uint16_t value) {
-    if (value != 0) append_decimal(out, value);
-  };
-  if (column == "file") return append_escaped(out, record.file), true;
-  if (column == "frame") return append_decimal(out, origin.frame), true;
-  if (column == "time") return append(out, origin.time), true;
-  if (column == "src") return proto::append(out, origin.src), true;
-  if (column == "dst") return proto::append(out, origin.dst), true;
-  if (column == "src_port") return port(origin.src_port), true;
-  if (column == "dst_port") return port(origin.dst_port), true;
-  if (column == "src_mac") return proto::append(out, origin.src_mac), true;
-  if (column == "dst_mac") return proto::append(out, origin.dst_mac), true;
-  if (column == "protocol") return append(out, record.protocol), true;
-  if (column == "version") return record.head.version ? append_decimal(out, *record.head.version) : void(), true;
-  if (column == "layout") return append(out, record.head.layout), true;
-  if (column == "message") return append(out, record.head.message), true;
-  if (column == "length") return append_decimal(out, record.length), true;
-  if (column == "malformed") return record.malformed ? append(out, describe(*record.malformed)) : void(), true;
-  if (column == "notes") return append_notes(out, record), true;
-  if (column == "vlan") {
-    std::string_view separator;
-    for (const auto id : origin.vlan.kept()) {
-      append(out, separator);
-      append_decimal(out, id);
-      separator = ",";
-    }
-    return true;
+/// "77@31:0102": type, offset, bytes.
+void append_unknown(const Cell& cell) {
+  List list{cell.out};
+  for (const auto& unknown : cell.record.fields->unknown()) {
+    append_decimal(list.next(), unknown.type);
+    append(cell.out, '@');
+    append_decimal(cell.out, unknown.offset);
+    append(cell.out, ':');
+    append_unknown_bytes(cell.out, unknown, cell.style);
   }
-  return false;
 }
+
+/// "K1: why; H2: what".
+void append_notes(const Cell& cell) {
+  List list{cell.out, "; "};
+  for_each_note(cell.record, [&](const proto::Note& note) {
+    append(list.next(), note.id);
+    append(cell.out, ": ");
+    append_escaped(cell.out, note.text);
+  });
+}
+
+void append_reason(const Cell& cell) {
+  if (cell.record.malformed) append(cell.out, describe(*cell.record.malformed));
+}
+
+void append_captured(const Cell& cell) {
+  if (cell.record.truncated) append_decimal(cell.out, cell.record.bytes.size());
+}
+
+template <auto Mac>
+void append_virtual_mac_of(const Cell& cell) {
+  const auto found = proto::fgcp::recognize_virtual_mac(cell.record.origin->*Mac);
+  if (found) append_virtual_mac(cell.out, *found);
+}
+
+template <auto Mac, auto Member>
+void append_virtual_mac_part(const Cell& cell) {
+  const auto found = proto::fgcp::recognize_virtual_mac(cell.record.origin->*Mac);
+  if (!found) return;
+  if constexpr (std::is_same_v<decltype(Member), bool proto::fgcp::VirtualMac::*>) {
+    append(cell.out, (*found).*Member ? "true" : "false");
+  } else {
+    append_decimal(cell.out, (*found).*Member);
+  }
+}
+
+/// A key of the record itself, or a part of one.
+struct RecordKey {
+  std::string_view name;
+  void (*append)(const Cell& cell);
+};
+
+using net::Origin;
+using proto::fgcp::VirtualMac;
+
+// In the order of the JSON record.
+constexpr std::array kRecordKeys{
+    RecordKey{"file", [](const Cell& c) { append_escaped(c.out, c.record.file); }},
+    RecordKey{"frame", [](const Cell& c) { append_decimal(c.out, c.record.origin->frame); }},
+    RecordKey{"time", [](const Cell& c) { append(c.out, c.record.origin->time); }},
+    RecordKey{"src", [](const Cell& c) { proto::append(c.out, c.record.origin->src); }},
+    RecordKey{"src_port", [](const Cell& c) { append_port(c, c.record.origin->src_port); }},
+    RecordKey{"dst", [](const Cell& c) { proto::append(c.out, c.record.origin->dst); }},
+    RecordKey{"dst_port", [](const Cell& c) { append_port(c, c.record.origin->dst_port); }},
+    RecordKey{"src_mac", [](const Cell& c) { proto::append(c.out, c.record.origin->src_mac); }},
+    RecordKey{"dst_mac", [](const Cell& c) { proto::append(c.out, c.record.origin->dst_mac); }},
+    RecordKey{"src_virtual_mac", append_virtual_mac_of<&Origin::src_mac>},
+    RecordKey{"src_virtual_mac.group_id", append_virtual_mac_part<&Origin::src_mac, &VirtualMac::group_id>},
+    RecordKey{"src_virtual_mac.virtual_cluster",
+              append_virtual_mac_part<&Origin::src_mac, &VirtualMac::virtual_cluster>},
+    RecordKey{"src_virtual_mac.interface_index",
+              append_virtual_mac_part<&Origin::src_mac, &VirtualMac::interface_index>},
+    RecordKey{"src_virtual_mac.inferred", append_virtual_mac_part<&Origin::src_mac, &VirtualMac::inferred>},
+    RecordKey{"dst_virtual_mac", append_virtual_mac_of<&Origin::dst_mac>},
+    RecordKey{"dst_virtual_mac.group_id", append_virtual_mac_part<&Origin::dst_mac, &VirtualMac::group_id>},
+    RecordKey{"dst_virtual_mac.virtual_cluster",
+              append_virtual_mac_part<&Origin::dst_mac, &VirtualMac::virtual_cluster>},
+    RecordKey{"dst_virtual_mac.interface_index",
+              append_virtual_mac_part<&Origin::dst_mac, &VirtualMac::interface_index>},
+    RecordKey{"dst_virtual_mac.inferred", append_virtual_mac_part<&Origin::dst_mac, &VirtualMac::inferred>},
+    RecordKey{"vlan",
+              [](const Cell& c) {
+                List list{c.out};
+                for (const auto id : c.record.origin->vlan.kept()) append_decimal(list.next(), id);
+              }},
+    RecordKey{"protocol", [](const Cell& c) { append(c.out, c.record.protocol); }},
+    RecordKey{"version",
+              [](const Cell& c) {
+                if (c.record.head.version) append_decimal(c.out, *c.record.head.version);
+              }},
+    RecordKey{"layout", [](const Cell& c) { append(c.out, c.record.head.layout); }},
+    RecordKey{"message", [](const Cell& c) { append(c.out, c.record.head.message); }},
+    RecordKey{"length", [](const Cell& c) { append_decimal(c.out, c.record.length); }},
+    RecordKey{"unknown", append_unknown},
+    RecordKey{"unknown.type",
+              [](const Cell& c) {
+                List list{c.out};
+                for (const auto& unknown : c.record.fields->unknown()) append_decimal(list.next(), unknown.type);
+              }},
+    RecordKey{"unknown.offset",
+              [](const Cell& c) {
+                List list{c.out};
+                for (const auto& unknown : c.record.fields->unknown()) append_decimal(list.next(), unknown.offset);
+              }},
+    RecordKey{"unknown.bytes",
+              [](const Cell& c) {
+                List list{c.out};
+                for (const auto& unknown : c.record.fields->unknown()) {
+                  append_unknown_bytes(list.next(), unknown, c.style);
+                }
+              }},
+    RecordKey{"malformed", append_reason},
+    RecordKey{"malformed.offset",
+              [](const Cell& c) {
+                if (c.record.malformed) append_decimal(c.out, c.record.malformed->offset);
+              }},
+    RecordKey{"malformed.field",
+              [](const Cell& c) {
+                if (c.record.malformed) append(c.out, c.record.malformed->field);
+              }},
+    RecordKey{"malformed.reason", append_reason},
+    RecordKey{"truncated", append_captured},
+    RecordKey{"truncated.captured", append_captured},
+    RecordKey{"notes", append_notes},
+    RecordKey{"notes.id",
+              [](const Cell& c) {
+                List list{c.out};
+                for_each_note(c.record, [&](const proto::Note& note) { append(list.next(), note.id); });
+              }},
+    RecordKey{"notes.text",
+              [](const Cell& c) {
+                List list{c.out, "; "};
+                for_each_note(c.record, [&](const proto::Note& note) { append_escaped(list.next(), note.text); });
+              }},
+};
+
+const RecordKey* find_record_key(std::string_view name) {
+  const auto* found = std::ranges::find(kRecordKeys, name, &RecordKey::name);
+  return found == kRecordKeys.end() ? nullptr : found;
+}
+
+/// Parts of compound values that have no fields of their own, as append_part() knows them.
+constexpr std::array<std::string_view, 8> kParts{"address", "port",          "type",          "value",
+                                                 "version", "initiator_spi", "responder_spi", "initiator"};
 
 /// The part of a compound value that `key` names; nothing when it has no such part.
 void append_part(Text& out, const proto::Value& value, std::string_view key) {
@@ -126,12 +256,34 @@ class PathWalk {
 
 }  // namespace
 
+std::vector<std::string_view> record_keys() {
+  std::vector<std::string_view> names;
+  for (const auto& key : kRecordKeys) names.push_back(key.name);
+  return names;
+}
+
+bool is_column(std::string_view column) {
+  if (find_record_key(column) != nullptr) return true;
+  bool is_first = true;
+  for (const auto part : std::views::split(column, '.')) {
+    const std::string_view name{part};
+    const bool known = proto::is_field_name(name) || (!is_first && std::ranges::find(kParts, name) != kParts.end());
+    if (!known) return false;
+    is_first = false;
+  }
+  return !is_first;
+}
+
 void print_columns(Text& out, const Record& record, const Style& style, std::span<const std::string> columns) {
   std::string_view tab;
   for (const auto& column : columns) {
     append(out, tab);
     tab = "\t";
-    if (!append_record_key(out, record, column)) PathWalk{out, record.fields->all(), style}.print(column);
+    if (const auto* key = find_record_key(column)) {
+      key->append({out, record, style});
+    } else {
+      PathWalk{out, record.fields->all(), style}.print(column);
+    }
   }
   append(out, '\n');
 }

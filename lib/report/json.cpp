@@ -197,10 +197,12 @@ void print_virtual_mac(Json& json, std::string_view key, const net::MacAddress& 
   json.open('{');
   json.key("group_id");
   json.number(virtual_mac->group_id);
-  json.key("vcluster");
+  json.key("virtual_cluster");
   json.number(virtual_mac->virtual_cluster);
   json.key("interface_index");
   json.number(virtual_mac->interface_index);
+  json.key("inferred");
+  json.boolean(virtual_mac->inferred);
   json.close('}');
 }
 
@@ -212,7 +214,7 @@ void print_origin(Json& json, const Record& record) {
     json.quoted([&](Text& out) { proto::append(out, value); });
   };
   const auto port = [&](std::string_view key, std::uint16_t value) {
-    if (value == 0) return;
+    if (!origin.has_ports()) return;
     json.key(key);
     json.number(value);
   };
@@ -258,19 +260,17 @@ void print_faults(Json& json, const Record& record) {
     json.number(record.bytes.size());
     json.close('}');
   }
-  if (record.notes.empty() && record.tracked == nullptr) return;
+  if (record.notes.empty() && record.tracked.all().empty()) return;
   json.key("notes");
   json.open('[');
-  const auto note = [&](const proto::Note& entry) {
+  for_each_note(record, [&](const proto::Note& entry) {
     json.open('{');
     json.key("id");
     json.plain(entry.id);
     json.key("text");
     json.string(entry.text);
     json.close('}');
-  };
-  for (const auto& entry : record.notes) note(entry);
-  if (record.tracked != nullptr) note(*record.tracked);
+  });
   json.close(']');
 }
 
@@ -281,13 +281,7 @@ void print_unknown(Json& json, const proto::Unknown& unknown, const Style& style
   json.key("offset");
   json.number(unknown.offset);
   json.key("bytes");
-  json.quoted([&](Text& out) {
-    if (unknown.may_be_secret) {
-      append_secret(out, unknown.bytes, style);
-    } else {
-      append_hex(out, unknown.bytes);
-    }
-  });
+  json.quoted([&](Text& out) { append_unknown_bytes(out, unknown, style); });
   json.close('}');
 }
 

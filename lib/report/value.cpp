@@ -16,6 +16,21 @@ void append_secret(Text& out, Bytes bytes, const Style& style) {
   append(out, " bytes redacted>");
 }
 
+void append_unknown_bytes(Text& out, const proto::Unknown& unknown, const Style& style) {
+  if (unknown.may_be_secret) return append_secret(out, unknown.bytes, style);
+  append_hex(out, unknown.bytes);
+}
+
+void append_virtual_mac(Text& out, const proto::fgcp::VirtualMac& mac) {
+  append(out, "group ");
+  append_decimal(out, mac.group_id);
+  append(out, " vcluster ");
+  append_decimal(out, mac.virtual_cluster);
+  append(out, " interface ");
+  append_decimal(out, mac.interface_index);
+  if (mac.inferred) append(out, " (inferred)");
+}
+
 void append_value(Text& out, const proto::Value& value, const Style& style) {
   std::visit(overloaded{
                  [&](const proto::Number& number) { append_decimal(out, number.value); },

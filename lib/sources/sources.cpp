@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <ranges>
 #include <system_error>
 
 #include "sasync/base/text.hpp"
@@ -23,12 +24,14 @@ using Failure = std::unexpected<std::string>;
 
 constexpr std::string_view kState = "state";
 constexpr std::string_view kCapture = "capture";
+constexpr std::string_view kAuto = "auto";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::size_t kWarningsMax = 20;
 
 struct Name {
   std::string format{};  ///< "": the content tells
   std::string path{};
-  std::string when{};    ///< "": none
+  std::optional<std::string> when{};
   std::string member{};  ///< "": none
 };
 
@@ -45,8 +48,9 @@ bool is_file(const std::string& path) {
 Name parse(std::string_view text) {
   Name name;
   const auto colon = text.find(':');
-  if (colon != std::string_view::npos && is_format(text.substr(0, colon))) {
-    name.format = text.substr(0, colon);
+  const auto format = text.substr(0, colon);
+  if (colon != std::string_view::npos && (is_format(format) || format == kAuto)) {
+    if (format != kAuto) name.format = format;
     text.remove_prefix(colon + 1);
   }
   name.path = text;
@@ -79,7 +83,8 @@ struct CloseFile {
 /// A file whose beginning can be looked at before it is read.
 class Input {
  public:
-  static std::expected<std::shared_ptr<Input>, std::string> open(const std::string& path) {
+  static std::expected<std::shared_ptr<Input>, std::string> open(const std::string& path, const Options& options,
+                                                                 const std::atomic<bool>& stop) {
     auto input = std::make_shared<Input>();
     std::error_code ignored;
     if (path != "-" && std::filesystem::is_directory(path, ignored)) return Failure{path + ": is a directory"};
@@ -87,6 +92,10 @@ class Input {
     if (input->file_ == nullptr) {
       return Failure{fmt::format("{}: {}", path, std::generic_category().message(errno))};
     }
+    input->progress_ = options.progress;
+    input->stop_ = &stop;
+    const auto size = std::filesystem::file_size(path, ignored);
+    if (!ignored) input->size_ = size;
     input->beginning_.resize(importer::kRecognizeBytes);
     input->beginning_.resize(std::fread(input->beginning_.data(), 1, input->beginning_.size(), input->file_.get()));
     return input;
@@ -94,10 +103,18 @@ class Input {
 
   [[nodiscard]] std::string_view beginning() const { return beginning_; }
   [[nodiscard]] bool failed() const { return std::ferror(file_.get()) != 0; }
-  [[nodiscard]] std::uint64_t read_bytes() const { return read_; }
+  /// No character but blanks in it.
+  [[nodiscard]] bool is_blank() const {
+    return beginning_.size() < importer::kRecognizeBytes &&
+           beginning_.find_first_not_of(" \t\r\n") == std::string::npos;
+  }
+  /// Not to be read at the beginning.
+  void skip(std::size_t count) { taken_ = count; }
 
   std::size_t read(std::span<char> into) {
     std::size_t count = 0;
+    if (stop_->load(std::memory_order_relaxed)) return 0;
+    if (progress_) progress_(read_, size_);
     if (taken_ < beginning_.size()) {
       count = std::min(into.size(), beginning_.size() - taken_);
       std::copy_n(beginning_.begin() + static_cast<std::ptrdiff_t>(taken_), count, into.begin());
@@ -114,6 +131,9 @@ class Input {
   std::string beginning_;
   std::size_t taken_ = 0;
   std::uint64_t read_ = 0;
+  std::uint64_t size_ = 0;
+  std::function<void(std::uint64_t, std::uint64_t)> progress_{};
+  const std::atomic<bool>* stop_ = nullptr;
 };
 
 bool is_capture(std::string_view beginning) {
@@ -161,22 +181,30 @@ std::string without_keys(std::string_view text) {
 
 std::expected<Side, std::string> load_state(const Name& name, const std::shared_ptr<Input>& input) {
   Side side;
-  auto document = state::read_document([input](std::span<char> into) { return input->read(into); });
-  if (!document) return Failure{fmt::format("{}: {}", name.path, state::describe(document.error()))};
-  side.document = std::move(*document);
+  if (input->beginning().starts_with(kByteOrderMark)) input->skip(kByteOrderMark.size());
+  auto part = state::read_part([input](std::span<char> into) { return input->read(into); });
+  if (!part) return Failure{fmt::format("{}: {}", name.path, state::describe(part.error()))};
+  side.document = std::move(part->document);
+  if (part->cut) {
+    side.trouble = true;
+    side.warnings.push_back(fmt::format("{}: the document is cut off, what stands in front of that is compared: {}",
+                                        name.path, state::describe(*part->cut)));
+  }
   return side;
 }
 
 std::expected<Side, std::string> load_dump(const Name& name, const importer::Importer& importer,
-                                           const std::shared_ptr<Input>& input) {
+                                           const std::shared_ptr<Input>& input, const Options& options) {
   Side side;
   importer::Lines lines{[input](std::span<char> into) { return input->read(into); }};
-  auto imported = importer.import(lines, {});
+  auto imported = importer.import(lines, {.local_addresses = options.local_addresses});
   side.document = std::move(imported.document);
   const auto warn = [&](const importer::Remark& remark, std::string_view what) {
     if (side.warnings.size() >= kWarningsMax) return;
-    side.warnings.push_back(fmt::format("{}:{}: {}{}{}", name.path, remark.line, what, remark.reason,
-                                        remark.text.empty() ? "" : fmt::format(": {}", without_keys(remark.text))));
+    const auto line = remark.line == 0 ? std::string{} : fmt::format("{}:", remark.line);
+    const auto text = options.show_secrets ? escaped(remark.text) : without_keys(remark.text);
+    side.warnings.push_back(
+        fmt::format("{}:{} {}{}{}{}", name.path, line, what, remark.reason, text.empty() ? "" : ": ", text));
   };
   for (const auto& remark : imported.not_understood) warn(remark, "not understood: ");
   for (const auto& remark : imported.warnings) warn(remark, "");
@@ -188,30 +216,83 @@ std::expected<Side, std::string> load_dump(const Name& name, const importer::Imp
   return side;
 }
 
-std::expected<Side, std::string> load_capture(const Name& name, replay::Options options,
-                                              const std::atomic<bool>& stop) {
+/// What a pipe gives, in a file that has no name: a capture is read by its path, and from its beginning.
+std::expected<std::shared_ptr<std::FILE>, std::string> spool(const Name& name, Input& input) {
+  const std::shared_ptr<std::FILE> file{std::tmpfile(), [](std::FILE* it) {
+                                          if (it != nullptr) std::fclose(it);
+                                        }};
+  bool good = file != nullptr;
+  std::vector<char> buffer(std::size_t{256} << 10U);
+  while (good) {
+    const auto count = input.read(buffer);
+    if (count == 0) break;
+    good = std::fwrite(buffer.data(), 1, count, file.get()) == count;
+  }
+  if (!good || std::fflush(file.get()) != 0) {
+    return Failure{fmt::format("{}: a capture out of a pipe is kept in a temporary file: {}", name.path,
+                               std::generic_category().message(errno))};
+  }
+  std::rewind(file.get());
+  return file;
+}
+
+std::string replaced(std::string text, std::string_view what, std::string_view by) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
+    text.replace(at, what.size(), by);
+  }
+  return text;
+}
+
+/// Why a replay did not come about, with the file's name and no option that nobody gave.
+std::string reason_of(const Name& name, std::string text) {
+  constexpr std::string_view kUntil = "--until ";
+  if (text.empty()) text = "it cannot be read as a capture";
+  if (text.starts_with(kUntil)) return fmt::format("{}@{}", name.path, text.substr(kUntil.size()));
+  return text.contains(name.path) ? text : fmt::format("{}: {}", name.path, text);
+}
+
+std::expected<Side, std::string> load_capture(const Name& name, const std::shared_ptr<Input>& input,
+                                              const Options& options, const std::atomic<bool>& stop) {
   Side side;
-  options.source.files = {name.path};
-  if (!name.when.empty()) {
-    auto when = replay::parse_when(name.when);
-    if (!when) return Failure{fmt::format("{}@{}: {}", name.path, name.when, when.error())};
-    options.until = std::move(*when);
+  auto replay = options.replay;
+  auto path = name.path;
+  std::shared_ptr<std::FILE> spooled;
+  std::error_code ignored;
+  if (input != nullptr && !std::filesystem::is_regular_file(name.path, ignored)) {
+    auto file = spool(name, *input);
+    if (!file) return Failure{file.error()};
+    spooled = std::move(*file);
+    path = fmt::format("/dev/fd/{}", ::fileno(spooled.get()));
+  }
+  replay.source.files = {path};
+  if (name.when) {
+    auto when = replay::parse_when(*name.when);
+    if (!when) return Failure{fmt::format("{}@{}: {}", name.path, *name.when, when.error())};
+    replay.until = std::move(*when);
   }
   replay::Hooks hooks;
-  hooks.listener.say = [&](std::string_view text) { side.warnings.emplace_back(text); };
-  auto result = replay::run(options, hooks, stop);
-  if (!result) return Failure{result.error()};
+  hooks.listener.say = [&](std::string_view text) {
+    side.warnings.push_back(replaced(std::string{text}, path, name.path));
+  };
+  if (options.progress) {
+    hooks.listener.progress = [&](std::uint64_t bytes, std::uint64_t all, std::uint64_t) {
+      options.progress(bytes, all);
+    };
+  }
+  auto result = replay::run(replay, hooks, stop);
+  if (!result) {
+    auto lines = side.warnings;
+    if (lines.empty() || !result.error().empty()) {
+      lines.push_back(reason_of(name, replaced(result.error(), path, name.path)));
+    }
+    std::string text;
+    for (const auto& line : lines) text += (text.empty() ? "" : "\n") + line;
+    return Failure{text};
+  }
   side.document = model::to_document(result->state);
   side.model = result->state.settings->model;
   side.trouble = result->trouble;
   return side;
-}
-
-std::expected<Side, std::string> load_as(const Name& name, std::string_view format, const std::shared_ptr<Input>& input,
-                                         const replay::Options& replay, const std::atomic<bool>& stop) {
-  if (format == kCapture) return load_capture(name, replay, stop);
-  if (format == kState) return load_state(name, input);
-  return load_dump(name, *importer::find_importer(format), input);
 }
 
 std::string names_of(const state::Document& document) {
@@ -242,38 +323,94 @@ std::expected<void, std::string> choose_member(const Name& name, Side& side) {
   return {};
 }
 
-}  // namespace
+/// A side that is named and opened.
+struct Opened {
+  Name name{};
+  std::shared_ptr<Input> input{};  ///< nullptr: the replay opens it
+  std::string format{};            ///< "": not known
+};
 
-std::expected<Side, std::string> load(std::string_view text, const replay::Options& replay,
-                                      const std::atomic<bool>& stop) {
-  const auto name = parse(text);
-  const bool is_named_capture = name.format == kCapture;
-  std::shared_ptr<Input> input;
-  std::string format = name.format;
-  if (!is_named_capture) {
-    auto opened = Input::open(name.path);
-    if (!opened) return Failure{opened.error()};
-    input = std::move(*opened);
-    if (format.empty()) format = recognize(input->beginning());
-    if (format.empty() && input->beginning().empty()) {
-      return Failure{
-          fmt::format("{}: it is empty; if that is what a gateway without SAs printed, say whose dump it is, "
-                      "as in swanctl:{}",
-                      name.path, name.path)};
-    }
-    if (format.empty()) {
-      return Failure{fmt::format("{}: it is none of the known formats (state, capture, {}); FORMAT:{} says which it is",
-                                 name.path, "fortios, swanctl, xfrm, ipsecctl, setkey", name.path)};
-    }
-    if (format == kCapture && name.path == "-") {
-      return Failure{std::string{"standard input: a capture is taken from a file here"}};
-    }
+std::expected<Opened, std::string> open(std::string_view text, const Options& options, const std::atomic<bool>& stop) {
+  Opened side{.name = parse(text)};
+  const auto& name = side.name;
+  if (name.when == "") {
+    return Failure{
+        fmt::format("{}@: a moment has to follow, as in {}@+12.5s or {}@end", name.path, name.path, name.path)};
   }
-  auto side = load_as(name, format, input, replay, stop);
+  side.format = name.format;
+  std::error_code ignored;
+  const bool is_pipe =
+      name.path == "-" || (is_file(name.path) && !std::filesystem::is_regular_file(name.path, ignored) &&
+                           !std::filesystem::is_directory(name.path, ignored));
+  if (name.format == kCapture && !is_pipe) return side;
+  auto opened = Input::open(name.path, options, stop);
+  if (!opened) return Failure{opened.error()};
+  side.input = std::move(*opened);
+  if (side.format.empty()) side.format = recognize(side.input->beginning());
+  return side;
+}
+
+/// Without SAs these commands print nothing.
+bool prints_nothing(std::string_view format) {
+  constexpr auto kFormats = std::to_array<std::string_view>({"swanctl", "xfrm", "ipsecctl", "setkey"});
+  return std::ranges::find(kFormats, format) != kFormats.end();
+}
+
+/// Of a side without a word: what the other one is.
+std::expected<void, std::string> settle_format(Opened& side, const Opened& other, std::vector<std::string>& warnings) {
+  if (!side.format.empty()) return {};
+  const auto& path = side.name.path;
+  if (!side.input->is_blank()) {
+    return Failure{fmt::format("{}: it is none of the known formats (state, capture, {}); FORMAT:{} says which it is",
+                               path, "fortios, swanctl, xfrm, ipsecctl, setkey", path)};
+  }
+  if (!prints_nothing(other.format)) {
+    return Failure{
+        fmt::format("{}: it is empty; if that is what a gateway without SAs printed, say whose dump it is, "
+                    "as in swanctl:{}",
+                    path, path)};
+  }
+  side.format = other.format;
+  warnings.push_back(fmt::format("{}: it is empty: taken for a list of {} without SAs, as the other side is one of it",
+                                 path, side.format));
+  return {};
+}
+
+std::expected<Side, std::string> read(const Opened& opened, std::vector<std::string> warnings, const Options& options,
+                                      const std::atomic<bool>& stop) {
+  const auto& name = opened.name;
+  auto side = opened.format == kCapture ? load_capture(name, opened.input, options, stop)
+              : opened.format == kState
+                  ? load_state(name, opened.input)
+                  : load_dump(name, *importer::find_importer(opened.format), opened.input, options);
+  if (stop.load(std::memory_order_relaxed)) return Failure{"interrupted"};
   if (!side) return side;
-  if (input != nullptr && input->failed()) return Failure{fmt::format("{}: cannot be read to its end", name.path)};
+  side->warnings.insert(side->warnings.begin(), warnings.begin(), warnings.end());
+  if (opened.input != nullptr && opened.input->failed()) {
+    return Failure{fmt::format("{}: cannot be read to its end", name.path)};
+  }
   if (auto chosen = choose_member(name, *side); !chosen) return Failure{chosen.error()};
   return side;
+}
+
+}  // namespace
+
+std::expected<std::pair<Side, Side>, std::string> load(std::string_view left, std::string_view right,
+                                                       const Options& options, const std::atomic<bool>& stop) {
+  auto opened_left = open(left, options, stop);
+  if (!opened_left) return Failure{opened_left.error()};
+  auto opened_right = open(right, options, stop);
+  if (!opened_right) return Failure{opened_right.error()};
+  std::vector<std::string> left_warnings;
+  std::vector<std::string> right_warnings;
+  const auto unsettled = *opened_left;
+  if (auto good = settle_format(*opened_left, *opened_right, left_warnings); !good) return Failure{good.error()};
+  if (auto good = settle_format(*opened_right, unsettled, right_warnings); !good) return Failure{good.error()};
+  auto side_left = read(*opened_left, std::move(left_warnings), options, stop);
+  if (!side_left) return Failure{side_left.error()};
+  auto side_right = read(*opened_right, std::move(right_warnings), options, stop);
+  if (!side_right) return Failure{side_right.error()};
+  return std::pair{std::move(*side_left), std::move(*side_right)};
 }
 
 }  // namespace sasync::sources

@@ -79,17 +79,22 @@ const ObjectType* type_of<Member>();
 /// A plain value, its JSON form given by its type.
 template <auto Member>
 constexpr Field field(std::string_view name, FieldType type = kTypeOf<typename MemberOf<decltype(Member)>::value>) {
-  return {name, type, &member_at<Member>, nullptr, nullptr, nullptr, nullptr, nullptr};
+  return {name, type, &member_at<Member>, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
 }
 
 /// A structure within the structure.
 template <auto Member>
 constexpr Field object(std::string_view name) {
   using Value = typename MemberOf<decltype(Member)>::value;
-  return {
-      name, FieldType::object, &member_at<Member>, &type_of<Value>, nullptr, nullptr, nullptr, [](const void* value) {
-        return static_cast<const Value*>(value)->present();
-      }};
+  return {name,
+          FieldType::object,
+          &member_at<Member>,
+          &type_of<Value>,
+          nullptr,
+          nullptr,
+          nullptr,
+          nullptr,
+          [](const void* value) { return static_cast<const Value*>(value)->present(); }};
 }
 
 template <class Value>
@@ -112,6 +117,7 @@ constexpr Field objects(std::string_view name) {
           &type_of<typename Elements::value_type>,
           [](void* list) -> void* { return &held(*static_cast<List*>(list)).emplace_back(); },
           [](void* list) { held(*static_cast<List*>(list)).clear(); },
+          [](void* list) { held(*static_cast<List*>(list)).pop_back(); },
           [](const void* list) {
             if constexpr (std::is_same_v<List, Elements>)
               return std::as_bytes(std::span(*static_cast<const List*>(list)));
@@ -214,7 +220,7 @@ constexpr auto kMember = std::to_array<Field>(
      objects<&Member::cluster_members>("cluster_members"), field<&Member::details>("details")});
 
 constexpr auto kDocument =
-    std::to_array<Field>({{"format", FieldType::format, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr},
+    std::to_array<Field>({{"format", FieldType::format, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr},
                           objects<&Document::members>("members")});
 
 constexpr ObjectType kEndpointType = describe_type<Endpoint>(kEndpoint);

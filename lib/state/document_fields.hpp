@@ -44,6 +44,7 @@ struct Field {
   const ObjectType* (*inner)();                           ///< of `object` and `objects`
   void* (*append)(void* list);                            ///< of `objects`: a new element at the end
   void (*make_empty)(void* list);                         ///< of `objects`: present, without elements
+  void (*drop_last)(void* list);                          ///< of `objects`: the element at the end
   std::span<const std::byte> (*bytes)(const void* list);  ///< of `objects`: the elements
   bool (*present)(const void* member);                    ///< of `object` and `objects`
 };

@@ -69,6 +69,9 @@ class Reader final : public JsonHandler {
   bool on_end_array() override;
 
   [[nodiscard]] std::string path() const;
+  /// The text ended here: of the list that is open innermost the last element is incomplete and goes; members stay.
+  /// False when there is none.
+  bool drop_incomplete();
   std::string expected;  ///< why the reader stopped the scan
 
  private:
@@ -147,6 +150,29 @@ std::string Reader::path() const {
     }
   }
   return path;
+}
+
+bool Reader::drop_incomplete() {
+  constexpr std::size_t kMemberDepth = 3;  // of an open one: the document, the list, the member
+  const auto fields = document_type().fields;
+  for (std::size_t at = 0; at < fields.size(); ++at) {
+    if (fields[at].type == FieldType::format && (frames_[0].seen >> at & 1U) == 0) return false;
+  }
+  if (depth_ < kMemberDepth) return !document_.members.empty();
+  const auto is_list = [](const Frame& frame) {
+    return frame.type == nullptr && frame.field->type == FieldType::objects;
+  };
+  if (is_list(top())) return true;  // between two elements
+  if (top().type == nullptr && top().field->type == FieldType::numbers) {
+    static_cast<std::optional<std::vector<std::uint32_t>>*>(top().object)->reset();
+  }
+  for (auto depth = depth_ - 1; depth >= kMemberDepth; --depth) {
+    const auto& frame = frames_[depth - 1];
+    if (!is_list(frame)) continue;
+    frame.field->drop_last(frame.object);
+    break;
+  }
+  return true;
 }
 
 // --- unknown values --------------------------------------------------------------------------------------------------
@@ -479,13 +505,23 @@ std::string describe(const ReadError& error) {
   return fmt::format("{}{}expected {} (at byte {})", error.path, separator, error.expected, error.offset);
 }
 
-std::expected<Document, ReadError> read_document(const TextSource& text) {
-  Document document;
-  Reader reader(document);
+std::expected<PartialDocument, ReadError> read_part(const TextSource& text) {
+  PartialDocument part;
+  Reader reader(part.document);
   JsonScanner scanner(text);
-  if (scanner.scan(reader)) return document;
+  if (scanner.scan(reader)) return part;
   auto expected = scanner.fault().empty() ? reader.expected : std::string(scanner.fault());
-  return std::unexpected(ReadError{reader.path(), std::move(expected), scanner.offset()});
+  ReadError error{reader.path(), std::move(expected), scanner.offset()};
+  if (!scanner.is_cut() || !reader.drop_incomplete()) return std::unexpected(std::move(error));
+  part.cut = std::move(error);
+  return part;
+}
+
+std::expected<Document, ReadError> read_document(const TextSource& text) {
+  auto part = read_part(text);
+  if (!part) return std::unexpected(std::move(part.error()));
+  if (part->cut) return std::unexpected(std::move(*part->cut));
+  return std::move(part->document);
 }
 
 std::expected<Document, ReadError> read_document(std::string_view text) { return read_document(source_of(text)); }

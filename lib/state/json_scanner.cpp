@@ -191,10 +191,11 @@ bool JsonScanner::number(JsonHandler& handler) {
     take("+-");
     good = digits();
   }
+  if (good && depth_ != 0 && !more()) good = fail("more of the text behind a number");
   if (good)
     good = handler.on_number({buffer_.data() + token_, at_ - token_});
   else
-    fail("a number");
+    fail("a number");  // or what was told already
   token_ = kNoToken;
   return good;
 }

@@ -37,6 +37,8 @@ class JsonScanner {
 
   /// "" as long as the text is JSON.
   [[nodiscard]] std::string_view fault() const { return fault_; }
+  /// Whether the fault is that the text ends.
+  [[nodiscard]] bool is_cut() const { return !fault_.empty() && at_ == end_; }
   /// Bytes before the place where the scan is now.
   [[nodiscard]] std::uint64_t offset() const { return offset_of_buffer_ + at_; }
 

@@ -2,6 +2,8 @@
 // breaks it, and on its healthy twin.
 #include "sasync/audit/message_ids.hpp"
 
+#include <array>
+#include <bit>
 #include <boost/test/unit_test.hpp>
 
 namespace {
@@ -314,6 +316,93 @@ BOOST_AUTO_TEST_CASE(both_ends_may_fail_over_at_once) {
   BOOST_TEST(story.exchange(End::cluster, 5).exchange(End::peer, 4).rules() == "");
 }
 
+/// One end, by the rules of the page's model: it asks with what it knows, and takes the greatest of what is named.
+struct Member {
+  std::uint32_t next_send = 0, next_receive = 0, slack = 0;
+  [[nodiscard]] std::pair<std::uint32_t, std::uint32_t> asks() const { return {next_send + slack, next_receive}; }
+  /// P2 and M2.
+  std::pair<std::uint32_t, std::uint32_t> answers(std::pair<std::uint32_t, std::uint32_t> ask) {
+    next_receive = std::max(next_receive, ask.first);
+    next_send = std::max(next_send, ask.second);
+    return {next_send, next_receive};
+  }
+  void takes(std::pair<std::uint32_t, std::uint32_t> answer) {
+    next_send = std::max(next_send, answer.second);
+    next_receive = std::max(next_receive, answer.first);
+  }
+};
+
+/// Both have asked. Of each exchange in turn: the request is captured, it arrives, the answer is captured, it arrives;
+/// bit n of `order` says whose step the nth one is.
+std::string rules_of_both(Member cluster, Member peer, unsigned order) {
+  Story story;
+  story.seen_from_the_beginning().exchanges(End::cluster, 1, 3).exchanges(End::peer, 0, 1).taken_over();
+  constexpr unsigned kSteps = 8;
+  constexpr std::uint32_t kClusters = 7, kPeers = 9;
+  const std::array asks{cluster.asks(), peer.asks()};
+  std::array<std::pair<std::uint32_t, std::uint32_t>, 2> answers{};
+  std::array<unsigned, 2> done{};
+  for (unsigned step = 0; step < kSteps; ++step) {
+    const auto whose = order >> step & 1U;
+    auto& asker = whose == 0 ? cluster : peer;
+    auto& answerer = whose == 0 ? peer : cluster;
+    const auto from = whose == 0 ? End::cluster : End::peer;
+    const auto nonce = whose == 0 ? kClusters : kPeers;
+    switch (done.at(whose)++) {
+      case 0:
+        story.ask(asks.at(whose).first, asks.at(whose).second, nonce, from);
+        break;
+      case 1:
+        BOOST_TEST(asks.at(whose).first >= answerer.next_receive);  // else it would be dropped
+        answers.at(whose) = answerer.answers(asks.at(whose));
+        break;
+      case 2:
+        story.answer(answers.at(whose).second, answers.at(whose).first, nonce,
+                     from == End::cluster ? End::peer : End::cluster);
+        break;
+      default:
+        asker.takes(answers.at(whose));
+    }
+  }
+  BOOST_TEST(cluster.next_send == peer.next_receive);
+  BOOST_TEST(peer.next_send == cluster.next_receive);
+  return story.exchange(End::cluster, cluster.next_send).exchange(End::peer, peer.next_send).rules();
+}
+
+BOOST_AUTO_TEST_CASE(both_ends_may_fail_over_at_once_in_every_order) {
+  unsigned orders = 0;
+  for (unsigned order = 0; order < 256; ++order) {
+    if (std::popcount(order) != 4) continue;
+    ++orders;
+    for (const std::uint32_t slack : {0U, 1U, 3U}) {
+      for (const std::uint32_t peers_slack : {0U, 1U, 3U}) {
+        for (const std::uint32_t missed : {0U, 1U}) {  // of the other end's requests
+          const auto rules = rules_of_both({.next_send = 4, .next_receive = 2 - missed, .slack = slack},
+                                           {.next_send = 2, .next_receive = 4 - missed, .slack = peers_slack}, order);
+          BOOST_TEST(rules == "", rules << " in order " << order << ", slack " << slack << " and " << peers_slack
+                                        << ", missed " << missed);
+        }
+      }
+    }
+  }
+  BOOST_TEST(orders == 70U);
+}
+
+// The two streams of the page's section 6.1 in plain numbers, and an answer that no order gives.
+BOOST_AUTO_TEST_CASE(answers_that_cross_name_what_was_known_and_nothing_else) {
+  const auto crossed = [](std::uint32_t p2, std::uint32_t m2) {
+    Story story;
+    story.seen_from_the_beginning().exchanges(End::cluster, 1, 1);
+    story.ask(5, 2, 1, End::peer).ask(6, 1, 9).answer(5, 2, 1, End::cluster).answer(m2, p2, 9);
+    return story.rules();
+  };
+  BOOST_TEST(crossed(1, 6) == "");  // before it has the answer to its own
+  BOOST_TEST(crossed(5, 6) == "");  // after, or by what it named itself
+  BOOST_TEST(crossed(0, 6) == "RFC6311-4");
+  BOOST_TEST(crossed(6, 6) == "RFC6311-4");
+  BOOST_TEST(crossed(1, 5) == "RFC6311-4");
+}
+
 BOOST_AUTO_TEST_CASE(without_keys_it_is_probable) {
   Story story;
   story.exchanges(End::cluster, 1, 3).exchange(End::cluster, 0).exchange(End::cluster, 9);
@@ -334,6 +423,100 @@ BOOST_AUTO_TEST_CASE(the_members_are_told_what_was_agreed) {
                                                  .answered_receive = m2});
     BOOST_TEST(story.rules() == (m2 == 3 ? "" : "RFC6311-4"));
   }
+}
+
+/// What the members tell each other of an exchange that is not on the wire; 5 is next of the cluster, 2 of the peer.
+std::string rules_of_told(const event::MessageIdSyncExchange& told, std::optional<bool> announced = true,
+                          std::optional<bool> support = {}) {
+  Story story;
+  event::IkeSaAdd add;
+  add.ike_id = kIke;
+  add.message_id_sync_supported = announced;
+  story.ids().see(add);
+  story.told(5, 2).ids().see(told, 3, support);
+  return story.rules();
+}
+
+event::MessageIdSyncExchange told(std::uint32_t m1, std::uint32_t p1, std::optional<std::uint32_t> p2,
+                                  std::optional<std::uint32_t> m2) {
+  return {.ike_id = kIke,
+          .nonce = 7,
+          .proposed_send = m1,
+          .proposed_receive = p1,
+          .answered_send = p2,
+          .answered_receive = m2};
+}
+
+BOOST_AUTO_TEST_CASE(an_exchange_that_is_only_told_is_held_to_what_was_told_before) {
+  BOOST_TEST(rules_of_told(told(6, 2, 2, 6)) == "");
+  BOOST_TEST(rules_of_told(told(5, 2, 3, 5)) == "");  // the peer may know of more
+  BOOST_TEST(rules_of_told(told(4, 2, 2, 5)) == "RFC6311-3");
+  BOOST_TEST(rules_of_told(told(6, 1, 2, 6)) == "RFC6311-3");
+  BOOST_TEST(rules_of_told(told(6, 2, 1, 6)) == "RFC6311-4");
+  BOOST_TEST(rules_of_told(told(6, 2, 2, 5)) == "RFC6311-4");
+  BOOST_TEST(rules_of_told(told(6, 2, {}, {})) == "(RFC6311-6)");
+  auto peers = told(2, 5, 5, 2);  // the numbers are the other way round
+  peers.by_peer = true;
+  BOOST_TEST(rules_of_told(peers) == "");
+  peers.proposed_send = 1;
+  BOOST_TEST(rules_of_told(peers) == "RFC6311-3");
+}
+
+BOOST_AUTO_TEST_CASE(an_exchange_that_is_only_told_needs_support) {
+  for (const std::optional<bool> announced : {std::optional<bool>{}, std::optional{false}}) {
+    BOOST_TEST(rules_of_told(told(6, 2, 2, 6), announced) == "RFC6311-1");
+    BOOST_TEST(rules_of_told(told(6, 2, 2, 6), announced, true) == "");
+  }
+  BOOST_TEST(rules_of_told(told(6, 2, 2, 6), true, false) == "RFC6311-1");
+  auto counters = told(6, 2, 2, 6);
+  counters.replay_delta = 1000;
+  BOOST_TEST(rules_of_told(counters) == "RFC6311-1");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_told_twice_is_one_exchange) {
+  Story story;
+  story.told(5, 2).ids().see(told(6, 2, {}, {}), 1, true);
+  story.ids().see(told(6, 2, 2, 6), 2, true);
+  story.ids().see(told(6, 2, 2, 6), 3, true);
+  BOOST_TEST(story.rules() == "");
+  auto repeated = told(7, 2, 2, 7);
+  story.ids().see(repeated, 4, true);
+  BOOST_TEST(story.rules() == "RFC6311-3");
+  repeated.nonce = 8;  // a second failover, which begins below the first one's
+  repeated.proposed_send = 6;
+  repeated.answered_receive = 7;
+  story.ids().see(repeated, 5, true);
+  BOOST_TEST(story.rules() == "RFC6311-3");
+  // With the wire beside it the wire decides, and its answer is enough.
+  Story seen;
+  seen.announced(true, true).ask(6, 2).ids().see(told(6, 2, {}, {}), 1, true);
+  BOOST_TEST(seen.answer(6, 2).rules() == "");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_else_is_in_a_synchronization) {
+  for (const std::uint32_t further : {0U, 1U}) {
+    auto ask = Story::sync(End::cluster, false, 7, 2, 0);
+    auto answer = Story::sync(End::peer, true, 7, 0, 2);
+    ask.further_payloads = further;
+    answer.further_payloads = further;
+    BOOST_TEST(Story{}.see(ask).see(answer).rules() == (further == 0 ? "" : "RFC6311-2 RFC6311-2"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(replay_counters_alone_need_their_own_support) {
+  auto ask = Story::message(End::cluster, false, 2);
+  ask.opened = true;
+  ask.replay_delta = 1000;
+  ask.further_payloads = 0;
+  const auto answer = Story::message(End::peer, true, 2);
+  for (const bool announced : {true, false}) {
+    Story story;
+    story.seen_from_the_beginning().announced(true, true, announced).see(ask).see(ask).see(answer);
+    BOOST_TEST(story.rules() == (announced ? "" : "RFC6311-1"));
+  }
+  Story without_ids;  // message IDs are not synchronized by it
+  without_ids.seen_from_the_beginning().announced(false, false, true).see(ask).see(answer);
+  BOOST_TEST(without_ids.rules() == "");
 }
 
 BOOST_AUTO_TEST_CASE(ikev1_and_unknown_sas_are_left_alone) {

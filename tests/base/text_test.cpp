@@ -52,7 +52,18 @@ BOOST_AUTO_TEST_CASE(text_from_the_wire_cannot_steer_a_terminal) {
   BOOST_TEST(escaped("\xc2\x9b") == "\\xc2\\x9b");           // C1: CSI
   BOOST_TEST(escaped("\xe2\x80\xae") == "\\xe2\\x80\\xae");  // right-to-left override
   BOOST_TEST(escaped("\xe2\x81\xa6") == "\\xe2\\x81\\xa6");  // isolate
+  // Readers of Unicode lines break at the first two, and the third is not seen.
+  BOOST_TEST(escaped("a\xe2\x80\xa8z\xe2\x80\xa9") == "a\\xe2\\x80\\xa8z\\xe2\\x80\\xa9");
+  BOOST_TEST(escaped("\xef\xbb\xbf") == "\\xef\\xbb\\xbf");
+  BOOST_TEST(escaped("\xe2\x80\xa7\xe2\x80\xaf\xef\xbb\xbe") == "\xe2\x80\xa7\xe2\x80\xaf\xef\xbb\xbe");
   BOOST_TEST(escaped("Z\xc3\xbcrich \xe2\x82\xac") == "Z\xc3\xbcrich \xe2\x82\xac");
+}
+
+// A sentence may quote what is escaped already.
+BOOST_AUTO_TEST_CASE(a_sentence_of_our_own_keeps_its_backslashes) {
+  Text out;
+  append_printable(out, "no\x1b[31m\nsuch \\x1b Z\xc3\xbcrich");
+  BOOST_TEST(view(out) == "no\\x1b[31m\\x0asuch \\x1b Z\xc3\xbcrich");
 }
 
 BOOST_AUTO_TEST_CASE(bytes_that_are_no_utf8_are_escaped) {
@@ -68,6 +79,7 @@ BOOST_AUTO_TEST_CASE(json_strings_are_escaped) {
   BOOST_TEST(json("\xff") == R"("\\xff")");
   BOOST_TEST(json("\xe2\x80\xae") == R"("\u202e")");
   BOOST_TEST(json("\xc2\x9b") == R"("\u009b")");
+  BOOST_TEST(json("\xe2\x80\xa8\xe2\x80\xa9\xef\xbb\xbf") == R"("\u2028\u2029\ufeff")");
   BOOST_TEST(json("Z\xc3\xbcrich") == "\"Z\xc3\xbcrich\"");
 }
 

@@ -31,11 +31,17 @@ python3 tests/bench/state_files.py documents 500000 "$out/side-a.json" "$out/sid
 measured "$out/side-a.json" "$out/side-b.json"
 verdict "two documents, 1,000,000 SAs a side (half of them IKE)" "$seconds" s "<" 20
 verdict "  their peak memory" "$mebibytes" MiB "<" 3072
+python3 tests/bench/state_files.py one-name 500000 "$out/side-a.json" "$out/side-b.json"
+measured "$out/side-a.json" "$out/side-b.json"
+verdict "  the same of one name, none of them on both sides" "$seconds" s "<" 20
+verdict "  their peak memory" "$mebibytes" MiB "<" 3072
 rm -f -- "$out"/side-[ab].json
 for sample in xfrm:linux/ip-s-xfrm-state-4sa.txt fortios:fortios/7x-vpn-tunnel-list-primary.txt \
-    swanctl:linux/swanctl-list-sas-raw.txt; do
+    fortios:fortios/7x-ike-gateway-list-primary.txt swanctl:linux/swanctl-list-sas-raw.txt \
+    swanctl:linux/swanctl-list-sas-pretty.txt swanctl:linux/swanctl-list-sas.txt ipsecctl:linux/ipsecctl-sa-v.txt \
+    setkey:linux/setkey-D.txt; do
   importer=${sample%%:*}
   python3 tests/bench/state_files.py dump "corpus/samples/${sample#*:}" 200 "$out/dump.txt"
   measured "$importer:$out/dump.txt" "$importer:corpus/samples/${sample#*:}"
-  verdict "import of 200 MB, $importer" "$(awk -v s="$seconds" 'BEGIN { printf "%.0f", 200 / s }')" MB/s ">=" 50
+  verdict "import of 200 MB, ${sample##*/}" "$(awk -v s="$seconds" 'BEGIN { printf "%.0f", 200 / s }')" MB/s ">=" 50
 done

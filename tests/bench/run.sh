@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
-# Measures sasync-decode on two generated captures, beside what else reads them: a bare libpcap loop, tcpdump, tshark; and
-# sasync-replay with its machine on made-up clusters. Prints a table and the goals. Each goal is a ratio of two rates of the same run: no number of one machine is kept here,
-# and a missed goal is printed, not an error. `./dev bench` builds the release preset and calls this.
+# Measures sasync-decode on generated captures, two of them beside what else reads them: a bare libpcap loop, tcpdump,
+# tshark; sasync-replay with its machine on made-up clusters; and sasync-gen. Prints a table and the goals, which are ratios
+# of two rates of the same run, or what the issues ask for; a missed goal is printed, not an error. `./dev bench` builds the
+# release preset and calls this.
 set -euo pipefail
 export LC_ALL=C
 
 usage() {
   cat <<'END'
-tests/bench/run.sh [--runs N] [--messages N] [--tunnels N] [--build DIR] [--no-tshark] [--only decode|replay]
+tests/bench/run.sh [--runs N] [--messages N] [--tunnels N] [--build DIR] [--no-tshark] [--only decode|replay|generate]
 
   --runs N       take the median of N runs (default: 3; tshark runs once)
   --messages N   messages a capture (default: 1000000)
-  --tunnels N    tunnels of the replayed cluster (default: 1000000)
-  --only WHAT    decode or replay; both when it is not given
+  --tunnels N    tunnels of the replayed and of the generated cluster (default: 1000000)
+  --only WHAT    decode, replay or generate; all when it is not given
   --build DIR    the CMake build to measure (default: build/release)
   --no-tshark    leave tshark out
 END
@@ -43,7 +44,8 @@ done
 [[ $runs =~ ^[1-9][0-9]*$ ]] || die "--runs needs a number above 0"
 [[ $messages =~ ^[1-9][0-9]*$ ]] || die "--messages needs a number above 0"
 [[ $tunnels =~ ^[1-9][0-9]*$ ]] || die "--tunnels needs a number above 0"
-[[ $only =~ ^(decode|replay|)$ ]] || die "--only needs decode or replay"
+[[ $only =~ ^(decode|replay|generate|)$ ]] || die "--only needs decode, replay or generate"
+is_measured() { [[ -z $only || $only == "$1" ]]; }
 [[ -d $build ]] || die "$build is no build: ./dev build"
 command -v tcpdump >/dev/null || die "tcpdump is missing: ./dev install-deps bench"
 [[ -x /usr/bin/time ]] || die "/usr/bin/time is missing: ./dev install-deps bench"
@@ -53,7 +55,7 @@ fi
 
 out=build/bench
 mkdir -p "$out"
-cmake --build "$build" --target bench_make_capture bench_pcap_count bench_replay_model sasync-decode \
+cmake --build "$build" --target bench_make_capture bench_make_openbsd_capture bench_pcap_count bench_replay_model sasync-decode \
   sasync-replay sasync-gen >"$out/build.log" 2>&1 ||
   { cat "$out/build.log" >&2; die "the build failed"; }
 decode=$build/bin/sasync-decode
@@ -63,13 +65,17 @@ decode=$build/bin/sasync-decode
 # tshark's JSON takes minutes for a million messages: its rate is taken on the first ones.
 part=$((messages < 100000 ? messages : 100000))
 
+printf '0123456789abcdef\n' >"$out/sasyncd-key"
+key=(--sasyncd-key-file "$out/sasyncd-key")
+
 # make_capture PROTOCOL COUNT: prints the file's name, after a look that all of it decodes.
 make_capture() {
-  local file=$out/$1-$2.pcap
-  "$build/bin/bench_make_capture" "$1" "$2" "$file.new"
+  local file=$out/$1-$2.pcap maker=bench_make_capture
+  [[ ! $1 =~ ^(sasyncd|pfsync)$ ]] || maker=bench_make_openbsd_capture
+  "$build/bin/$maker" "$1" "$2" "$file.new"
   mv -- "$file.new" "$file"
   local seen
-  seen=$("$decode" --stats --json "$file")
+  seen=$("$decode" --stats --json "${key[@]}" "$file" 2>/dev/null)
   [[ $seen == "{\"frames\":$2,\"messages\":$2,\"malformed\":0,"* ]] || die "$file does not decode as it should: $seen"
   printf '%s\n' "$file"
 }
@@ -139,6 +145,18 @@ measure_all() {
   measure "$name/tshark-json" 1 "$part" tshark -n -T json -r "$first"
 }
 
+# measure_openbsd PROTOCOL: sasync-decode alone. TCP is all that tcpdump sees in sasyncd, and tshark takes it for ISAKMP.
+measure_openbsd() {
+  local name=$1 file
+  file=$(make_capture "$name" "$messages")
+  cat -- "$file" >/dev/null
+  printf '\n%s: %s packets, %s\n' "$name" "$(grouped "$messages")" "$(mebibytes $(($(stat -c %s "$file") / 1024)))"
+  printf '  %-34s %14s %10s %10s %10s\n' "" "packets/s" "time" "least CPU" "memory"
+  measure "$name/line" "$runs" "$messages" "$decode" "${key[@]}" "$file"
+  measure "$name/json" "$runs" "$messages" "$decode" --json "${key[@]}" "$file"
+  measure "$name/stats" "$runs" "$messages" "$decode" --stats "${key[@]}" "$file"
+}
+
 # --- goals ------------------------------------------------------------------------------------------------------------
 
 missed=0
@@ -151,6 +169,16 @@ goal() {
     return
   fi
   verdict "$text" "$(awk -v a="$mine" -v b="$yardstick" 'BEGIN { printf "%.2f", a / b }')" ">=" "$factor"
+}
+
+# goal_bytes PROTOCOL FORM: bytes a second, at least half of strongswan-ha's.
+goal_bytes() {
+  local mine yardstick
+  mine=$(stat -c %s "$out/$1-$messages.pcap")
+  yardstick=$(stat -c %s "$out/strongswan-ha-$messages.pcap")
+  verdict "$1, $2: bytes a second / those of strongswan-ha" \
+    "$(awk -v a="${rate[$1/$2]}" -v b="${rate[strongswan-ha/$2]}" -v m="$mine" -v y="$yardstick" \
+      'BEGIN { printf "%.2f", a * m / (b * y) }')" ">=" 0.5
 }
 
 # verdict TEXT VALUE OPERATOR LIMIT
@@ -209,27 +237,86 @@ measure_replay() {
   done
 }
 
+# --- sasync-gen -------------------------------------------------------------------------------------------------------
+
+# generate KEY OPTIONS...: messages a second of processor time (user; the machine may be shared), and peak KiB; the least
+# of the runs. The output is not kept: what the disk takes is not the generator's.
+declare -A generated generated_memory live
+generate() {
+  local key=$1 run user best=0 kib peak=0 count up
+  shift
+  for ((run = 0; run < runs; ++run)); do
+    /usr/bin/time -q -f '%M %U' -o "$out/memory" "$build/bin/sasync-gen" "$@" 2>"$out/stderr" ||
+      { cat "$out/stderr" >&2; die "failed: sasync-gen $*"; }
+    read -r kib user <<<"$(awk '{ print $1, $2 * 1000 }' "$out/memory")"
+    read -r count up < <(sed -n 's/^sasync-gen: \([0-9]*\) messages, \([0-9]*\) tunnels .*/\1 \2/p' "$out/stderr")
+    user=$((user > 0 ? user : 1))
+    best=$((user < best || best == 0 ? user : best))
+    peak=$((kib > peak ? kib : peak))
+  done
+  generated[$key]=$((count * 1000 / best))
+  generated_memory[$key]=$peak
+  live[$key]=$up
+  printf '  %-28s %12s %12s %14s %10s %10s\n' "$key" "$(grouped "$count")" "$(grouped "$up")" \
+    "$(grouped "${generated[$key]}")" "$(seconds $((best * 1000)))" "$(mebibytes "$peak")"
+}
+
+measure_generate() {
+  local stream=$out/generated.jsonl
+  printf '\nsasync-gen, %s tunnels\n' "$(grouped "$tunnels")"
+  printf '  %-28s %12s %12s %14s %10s %10s\n' "" messages "live at most" "a user CPU s" "least CPU" memory
+  echo secret >"$out/password"
+  generate "fgcp-sync" --tunnels "$tunnels" -o /dev/null
+  generate "fgcp-sync, with a password" --tunnels "$tunnels" --ha-password-file "$out/password" -o /dev/null
+  generate "strongswan-ha" --tunnels "$tunnels" --protocol strongswan-ha -o /dev/null
+  ln -sf /dev/null "$stream"
+  generate "fgcp-sync .jsonl" --tunnels "$tunnels" -o "$stream"
+  generate "strongswan-ha .jsonl" --tunnels "$tunnels" --protocol strongswan-ha -o "$stream"
+  rm -f -- "$stream" "$out/password"
+  # Memory follows the tunnels that live at one time, not those that ever did.
+  generate "as many, few at a time" --tunnels "$tunnels" --rekey 0 --dpd 0 --delete 1 --duration 60s --establish 58s -o /dev/null
+  generate "one tunnel" --tunnels 1 -o /dev/null
+  local base=${generated_memory[one tunnel]} few=${live[as many, few at a time]}
+  live_bytes=$(((generated_memory[fgcp-sync] - base) * 1024 / live[fgcp-sync]))
+  few_bytes=$(((generated_memory[as many, few at a time] - base) * 1024 / few))
+  printf '  %s bytes a live tunnel; %s when %s of %s live at one time\n' "$live_bytes" "$few_bytes" "$(grouped "$few")" \
+    "$(grouped "$tunnels")"
+}
+
 printf 'on %s processors, medians of %s runs (tshark: one)\n' "$(nproc)" "$runs"
-if [[ $only != replay ]]; then
+if is_measured decode; then
   measure_all strongswan-ha
   measure_all fgcp-heartbeat
+  measure_openbsd sasyncd
+  measure_openbsd pfsync
 fi
-[[ $only == decode ]] || measure_replay
+! is_measured replay || measure_replay
+! is_measured generate || measure_generate
 
 printf '\n  %-58s %9s %9s\n' "goals: rate of / rate of" "ratio" "goal"
-if [[ $only != replay ]]; then
+if is_measured decode; then
   goal "strongswan-ha: one line / tcpdump" strongswan-ha/line strongswan-ha/tcpdump 8
   goal "strongswan-ha: one line / tshark" strongswan-ha/line strongswan-ha/tshark 40
   goal "strongswan-ha: --json / tshark -T json" strongswan-ha/json strongswan-ha/tshark-json 40
   goal "strongswan-ha: --stats / libpcap, counting only" strongswan-ha/stats strongswan-ha/bare 0.5
   goal "fgcp-heartbeat: one line / tcpdump" fgcp-heartbeat/line fgcp-heartbeat/tcpdump 8
+  for protocol in sasyncd pfsync; do
+    for form in line json stats; do goal_bytes "$protocol" "$form"; done
+  done
   verdict "sasync-decode: peak memory in MiB, all forms" "$(peak_memory)" "<" 32
 fi
-if [[ $only != decode ]]; then
+if is_measured replay; then
   verdict "sasync-replay: bytes a tunnel and party" "$party_bytes" "<" 1024
   verdict "machine and audit: events a second, one processor" "$machine_rate" ">=" 1000000
   verdict "--failover-at every / one replay, worst" "$every_worst" "<" 3
 fi
+if is_measured generate; then
+  for key in "fgcp-sync" "strongswan-ha" "fgcp-sync .jsonl" "strongswan-ha .jsonl"; do
+    verdict "sasync-gen, $key: messages a second" "${generated[$key]}" ">=" 500000
+  done
+  verdict "sasync-gen: bytes a live tunnel" "$live_bytes" "<" 256
+  verdict "sasync-gen: the same, few of them at a time" "$few_bytes" "<" 512
+fi
 [[ $missed -eq 0 ]] || printf '\n%s of the goals missed; was the machine busy?\n' "$missed"
 rm -f -- "$out/memory" "$out/stderr" "$out/build.log"
-bash tests/bench/diff.sh "$build"
+! is_measured replay || bash tests/bench/diff.sh "$build"

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Writes what the benchmark of sasync-diff reads: two state documents, or a dump as `ip -s xfrm state` prints it.
+"""Writes what the benchmark of sasync-diff reads: two state documents, or a dump as a gateway prints it.
 
 state_files.py documents IKE_SAS OUT_A OUT_B   one IKE SA with one child each; B misses one in 10,000
+state_files.py one-name IKE_SAS OUT_A OUT_B    the same, all of one name, and B has other SPIs throughout
 state_files.py dump SAMPLE MEGABYTES OUT       the sample's entries over and over, each time with other SPIs
 """
 import re
@@ -19,7 +20,7 @@ IKE_SA = (
 MISSING_ONE_IN = 10_000
 
 
-def write_document(path, count, name, role, segments, state, leave_out):
+def write_document(path, count, name, role, segments, state, leave_out, tunnel=None, shift=0):
     with open(path, "w", encoding="ascii") as out:
         out.write('{"format":"sasync-state/1","members":[{"name":"%s","role":"%s","active_segments":%s,"ike_sas":['
                   % (name, role, segments))
@@ -28,31 +29,43 @@ def write_document(path, count, name, role, segments, state, leave_out):
             if leave_out and n % MISSING_ONE_IN == 0:
                 continue
             out.write(comma + IKE_SA.format(
-                n=n, i=0xF2DB471907F7E261 ^ n * 0x9E3779B1, r=0xF384A240C310CF9D ^ n * 0x85EBCA77, state=state,
-                a=n >> 16 & 255, b=n >> 8 & 255, c=n & 255, spi_in=0x10000000 + n, spi_out=0x80000000 + n))
+                n=n if tunnel is None else tunnel, i=(0xF2DB471907F7E261 + shift) ^ n * 0x9E3779B1,
+                r=0xF384A240C310CF9D ^ n * 0x85EBCA77, state=state,
+                a=n >> 16 & 255, b=n >> 8 & 255, c=n & 255, spi_in=0x10000000 + shift + n, spi_out=0x80000000 + n))
             comma = ",\n"
         out.write("]}]}\n")
+
+
+# Where a dump has SPIs and tunnel names, and what stands there when it is written with another number.
+PLACES = {
+    "ip-": ((r"spi 0x[0-9a-f]{8}\(\d+\)", lambda n, old: f"spi 0x{n:08x}({n})"),),
+    "setkey": ((r"spi=\d+\(0x[0-9a-f]{8}\)", lambda n, old: f"spi={n}(0x{n:08x})"),),
+    "ipsecctl": ((r"(?<=spi )0x[0-9a-f]{8}", lambda n, old: f"0x{n:08x}"),),
+    "gateway-list": ((r"(?<=^name: )\S+", lambda n, old: f"{old}{n}"), (r"(?<= )[0-9a-f]{16}(?=/)", lambda n, old: f"{n:016x}")),
+    "tunnel-list": ((r"(?<=^name=)\S+", lambda n, old: f"{old}{n}"), (r"(?<=spi=)[0-9a-f]{8}", lambda n, old: f"{n:08x}")),
+    "swanctl": ((r"(?<=tor-spi=)[0-9a-f]{16}|(?<=der-spi=)[0-9a-f]{16}|(?<=spi = )[0-9a-f]{16}|[0-9a-f]{16}(?=_[ir])",
+                 lambda n, old: f"{n:016x}"),
+                (r"(?<=spi-in=)[0-9a-f]{8}|(?<=spi-out=)[0-9a-f]{8}|(?<=spi-in = )[0-9a-f]{8}|(?<=spi-out = )[0-9a-f]{8}"
+                 r"|(?<= in  )[0-9a-f]{8}|(?<= out )[0-9a-f]{8}", lambda n, old: f"{n:08x}")),
+}
 
 
 def write_dump(sample, megabytes, path):
     with open(sample, encoding="ascii") as file:
         text = file.read()
-    # Between the places where SPIs and tunnel names stand; those are counted on.
-    pieces = re.split(r"(?<=spi=)([0-9a-f]{8})\b|(?<=spi-in=)([0-9a-f]{8})\b|(?<=spi-out=)([0-9a-f]{8})\b"
-                      r"|(spi 0x[0-9a-f]{8}\(\d+\))|(?<=tor-spi=)([0-9a-f]{16})\b|(?<=der-spi=)([0-9a-f]{16})\b"
-                      r"|(?<=^name=)(\S+)", text, flags=re.MULTILINE)
-    kinds = 7
+    places = next(value for name, value in PLACES.items() if name in sample)
+    found = sorted((match.start(), match.end(), write) for pattern, write in places
+                   for match in re.finditer(pattern, text, flags=re.MULTILINE))
     written, number = 0, 0x10000000
     with open(path, "w", encoding="ascii") as out:
         while written < megabytes * 1_000_000:
-            turn = [pieces[0]]
-            for at in range(1, len(pieces), kinds + 1):
-                number += 1
-                kind = next(k for k in range(kinds) if pieces[at + k] is not None)
-                turn.append(("%08x" % number, "%08x" % number, "%08x" % number, "spi 0x%08x(%d)" % (number, number),
-                             "%016x" % number, "%016x" % number, "%s%d" % (pieces[at + kind], number))[kind])
-                turn.append(pieces[at + kinds])
-            written += out.write("".join(turn))
+            turn, at = [], 0
+            for start, end, write in found:
+                # The two lines of an SA that ipsecctl prints have one SPI.
+                number += "ipsecctl" not in sample or not text[:start].endswith("sa: spi ")
+                turn += text[at:start], write(number, text[start:end])
+                at = end
+            written += out.write("".join(turn) + text[at:])
 
 
 def main(arguments):
@@ -60,8 +73,11 @@ def main(arguments):
         case ["documents", count, a, b]:
             write_document(a, int(count), "a", "shared", "[1]", "established", False)
             write_document(b, int(count), "b", "shared", "[]", "passive", True)
+        case ["one-name", count, a, b]:
+            write_document(a, int(count), "a", "shared", "[1]", "established", False, "dialup")
+            write_document(b, int(count), "b", "shared", "[]", "passive", False, "dialup", 0x20000000)
         case ["dump", sample, megabytes, out]:
-            write_dump(sample, int(megabytes), out)
+            write_dump(sample, float(megabytes), out)
         case _:
             sys.exit(__doc__)
 

@@ -169,11 +169,12 @@ BOOST_AUTO_TEST_CASE(no_changed_byte_of_compressed_data_breaks_the_reader) {
 
 BOOST_AUTO_TEST_CASE(compressed_nothing_and_compressed_garbage) {
   for (const auto& format : kFormats) {
-    BOOST_TEST(read_bytes(format.compress({})).error == "is empty");
-    BOOST_TEST(read_bytes(format.compress(pattern(1000))).error == "is not a capture file (pcap or pcapng)");
+    BOOST_TEST(read_bytes(format.compress({})).error.starts_with("is empty: "));
+    BOOST_TEST(
+        read_bytes(format.compress(pattern(1000))).error.starts_with("is not a capture file (pcap or pcapng): "));
     // Compressed twice is compressed once too often.
-    BOOST_TEST(read_bytes(format.compress(format.compress(pcap_file({})))).error ==
-               "is not a capture file (pcap or pcapng)");
+    BOOST_TEST(read_bytes(format.compress(format.compress(pcap_file({}))))
+                   .error.starts_with("is not a capture file (pcap or pcapng): "));
   }
 }
 

@@ -28,12 +28,14 @@ inline std::string line_of(const diff::Difference& it) {
   };
   if (it.object == diff::Object::ike_sa && it.initiator_spi) line += " " + hex(*it.initiator_spi, 16);
   if (it.object == diff::Object::child_sa && it.spi_in) line += " " + hex(*it.spi_in, 8);
+  if (!it.member.empty()) line += " " + std::string{it.member};
   if (!it.field.empty()) line += " " + std::string{it.field} + " [" + it.left + "|" + it.right + "]";
   return line;
 }
 
 struct Said {
   std::vector<std::string> unexpected, expected;
+  std::vector<std::string> consequences;  ///< of the unexpected ones, with their rules: "FG-8: after failover: ..."
   diff::Summary summary;
 };
 
@@ -41,6 +43,7 @@ inline Said compared(const state::Member& left, const state::Member& right, cons
   Said said;
   said.summary = diff::compare(left, right, options, [&](const diff::Difference& it) {
     (it.expected ? said.expected : said.unexpected).push_back(line_of(it));
+    if (!it.expected) said.consequences.push_back(it.rule + ": " + it.consequence);
   });
   return said;
 }

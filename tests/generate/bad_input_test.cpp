@@ -7,8 +7,10 @@ using namespace sasync;
 namespace {
 
 std::string error_of(std::string_view rest) {
-  const auto settings = generate::read_scenario(R"({"format":"sasync-scenario/1")" + std::string{rest} + "}");
-  return settings ? generate::contradiction(*settings) : settings.error();
+  auto settings = generate::read_scenario(R"({"format":"sasync-scenario/1")" + std::string{rest} + "}");
+  if (!settings) return settings.error();
+  generate::settle(*settings);
+  return generate::contradiction(*settings);
 }
 
 }  // namespace

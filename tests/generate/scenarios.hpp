@@ -27,8 +27,9 @@ inline std::vector<std::filesystem::path> scenario_files() {
 inline generate::Settings scenario(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
-  const auto settings = generate::read_scenario(text);
+  auto settings = generate::read_scenario(text);
   BOOST_REQUIRE_MESSAGE(settings, file << ": " << (settings ? "" : settings.error()));
+  generate::settle(*settings);
   BOOST_REQUIRE_EQUAL(generate::contradiction(*settings), "");
   return *settings;
 }

@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(gateways_5x) {
         {"member name=HQ-FW1 source=fortios",
          "ike name=toBranchB vdom=root id=912 v=1 i=9272d67c9d833cb3 r=0000000000000000 initiator=true "
          "state=connecting local=203.0.113.14[500] remote=198.51.100.90[500] vips=[] if=wan2 children=unknown",
-         "  interface_index: 6", "  created: 15s ago", "  auto-discovery: 0", "  IKE SA: created 1/1",
+         "  vd: 0", "  interface_index: 6", "  created: 15s ago", "  auto-discovery: 0", "  IKE SA: created 1/1",
          "  IPsec SA: created 0/0", "  status: connecting, state 3, started 15s ago"},
         true);
   check("5x-ike-gateway-list-primary.txt",
@@ -41,6 +41,7 @@ BOOST_AUTO_TEST_CASE(gateways_5x) {
          "ike name=toBranchA vdom=root id=7 v=1 i=d7698fd5d21aa734 r=2f00ce7f200b3558 initiator=true "
          "state=established local=203.0.113.10[500] remote=198.51.100.33[500] enc=aes-cbc-128 integ=hmac-sha1-96 "
          "prf=prf-hmac-sha1 vips=[] if=wan1 age=5210 rekey=80889 life=86400 children=unknown",
+         "  vd: 0",
          "  interface_index: 5",
          "  created: 5210s ago",
          "  auto-discovery: 0",
@@ -52,6 +53,7 @@ BOOST_AUTO_TEST_CASE(gateways_5x) {
          "ike name=dialin_0 vdom=root id=28 v=1 i=d117505f9fb31b4c r=bcb56291d62f618f initiator=false "
          "state=established local=203.0.113.10[4500] remote=192.0.2.77[52611] enc=3des-cbc integ=hmac-sha1-96 "
          "prf=prf-hmac-sha1 vips=[10.99.0.11] if=wan1 age=97 rekey=28402 life=28800 children=unknown",
+         "  vd: 0",
          "  interface_index: 5",
          "  created: 97s ago",
          "  nat: peer",
@@ -106,6 +108,7 @@ BOOST_AUTO_TEST_CASE(gateways_7x) {
            "ike name=DC-EAST vdom=root id=7 v=2 i=ec70b8067b708604 r=c16c41d6fdc6f79a initiator=true "
            "state=established local=203.0.113.129[500] remote=198.51.100.129[500] enc=aes-gcm-16-256 integ= " +
                dc_east + " vips=[] if=port2 age=7731 rekey=78368 life=86400 children=unknown",
+           "  vd: 0",
            "  interface_index: 10",
            "  tun_id: 198.51.100.129/::10.0.0.4",
            "  remote_location: 0.0.0.0",
@@ -128,6 +131,7 @@ BOOST_AUTO_TEST_CASE(gateways_7x) {
            "state=established local=203.0.113.129[4500] remote=192.0.2.201[41230] remote_id=gw-201.example.net "
            "enc=aes-cbc-256 integ=hmac-sha2-256-128 prf=prf-hmac-sha2-256 " +
                ra_0 + " vips=[10.212.134.9] if=port2 age=1408 rekey=84691 life=86400 children=unknown",
+           "  vd: 0",
            "  interface_index: 10",
            "  tun_id: 10.212.134.9/::10.0.0.14",
            "  remote_location: 0.0.0.0",
@@ -152,6 +156,7 @@ BOOST_AUTO_TEST_CASE(gateways_7x) {
            "state=established local=203.0.113.133[500] remote=198.51.100.133[500] enc=aes-cbc-128 "
            "integ=hmac-sha2-256-128 prf=prf-hmac-sha2-256 vips=[] if=port3 age=263 rekey=85836 life=86400 "
            "children=unknown",
+           "  vd: 0",
            "  interface_index: 12",
            "  tun_id: 198.51.100.133/::10.0.0.5",
            "  remote_location: 0.0.0.0",
@@ -172,6 +177,7 @@ BOOST_AUTO_TEST_CASE(tunnels_5x) {
   check("5x-vpn-tunnel-list-primary.txt",
         {"member name=HQ-FW1 source=fortios",
          "ike name=toBranchA v=1 local=203.0.113.10 remote=198.51.100.33 dialup=false",
+         "  vd: 0",
          "  tunnel.serial: 1",
          "  tunnel.lgwy: static",
          "  tunnel.tun: intf",
@@ -218,6 +224,7 @@ BOOST_AUTO_TEST_CASE(tunnels_5x) {
          "  npu_lgwy: 203.0.113.10",
          "  npu_selid: 1",
          "ike name=dialin_0 v=1 local=203.0.113.10[4500] remote=192.0.2.77[52611] dialup=true",
+         "  vd: 0",
          "  tunnel.serial: 4",
          "  tunnel.lgwy: static",
          "  tunnel.tun: intf",

@@ -170,6 +170,48 @@ BOOST_AUTO_TEST_CASE(what_is_said_twice_counts_as_said_last) {
   BOOST_TEST((import_text(gateways + gateways).document == import_text(gateways).document));
 }
 
+BOOST_AUTO_TEST_CASE(commands_without_tunnels_twice_are_told_too) {
+  for (const auto* name : {"fortios/7x-ike-stats-primary.txt", "fortios/7x-get-system-ha-status.txt",
+                           "fortios/5x-get-system-ha-status.txt", "fortios/7x-diag-sys-ha-status.txt"}) {
+    const auto once = sample(name);
+    const auto twice = import_text(once + once);
+    BOOST_TEST((twice.document == import_text(once).document), name);
+    BOOST_TEST(twice.damaged, name);
+    BOOST_TEST(twice.warnings.size() == 1U, name);
+  }
+  const auto summary = sample("fortios/7x-tunnel-summary.txt");
+  const auto twice = import_text(summary + summary);
+  BOOST_TEST((twice.document == import_text(summary).document));
+  BOOST_TEST(twice.warnings.size() == 3U);  // one a tunnel
+  const auto later = import_text(
+      "HQ-FW1 # diagnose vpn ike stats\nha.sync.tx: 1\nha.sync.rx: 5\n"
+      "HQ-FW1 # diagnose vpn ike stats\nha.sync.tx: 3\nha.sync.rx: 6\n"
+      "HQ-FW1 # diagnose vpn ike stats\nha.sync.tx: 4\nha.sync.rx: 6\n");
+  BOOST_TEST(later.document.members[0].counters->at(0).value == 4U);
+  BOOST_TEST(later.warnings.size() == 2U);
+  // Two commands of one host, and one command of two hosts, are no repetition.
+  BOOST_TEST(!import_text(whole_session()).damaged);
+  BOOST_TEST(
+      !import_text(sample("fortios/7x-ike-stats-primary.txt") + sample("fortios/7x-ike-stats-secondary.txt")).damaged);
+}
+
+BOOST_AUTO_TEST_CASE(the_number_of_a_virtual_domain_is_kept) {
+  const auto one = sample("fortios/6x-vpn-tunnel-list-primary.txt");
+  auto other = one;
+  other.replace(other.find("in vd 0"), 7, "in vd 3");
+  const auto imported = import_text(one + other);
+  const auto& sas = *imported.document.members[0].ike_sas;
+  BOOST_TEST_REQUIRE(sas.size() == 6U);
+  BOOST_TEST((find(sas[0].details, "vd") == std::string_view{"0"}));
+  BOOST_TEST((find(sas[5].details, "vd") == std::string_view{"3"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_device_alone_has_no_virtual_clusters) {
+  BOOST_TEST(
+      !import_text("HA information\nModel=311, Mode=0 Group=0 Debug=0\nnvcluster=0, ses_pickup=0, delay=0\n").damaged);
+  BOOST_TEST(!import_text("HA Health Status: OK\nModel: FortiGate-60F\nMode: Standalone\nGroup: 0\n").damaged);
+}
+
 BOOST_AUTO_TEST_CASE(a_gateway_may_have_several_ike_sas_and_no_blank_line_between) {
   const auto imported = import_text(
       "vd: root/0\nname: hub\nversion: 2\ninterface:  0\naddr:  -> \nIKE SA  created: 2/2  established: 2/2  time: "

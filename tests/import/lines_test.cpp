@@ -44,6 +44,24 @@ BOOST_AUTO_TEST_CASE(lines_end_in_any_way) {
   BOOST_TEST(first("\xEF\xBB\xBFname") == "name");
 }
 
+BOOST_AUTO_TEST_CASE(a_last_line_without_its_end_is_known) {
+  const auto ended = [](std::string_view text) {
+    std::string each;
+    for (const bool in_pieces : {false, true}) {
+      Lines lines = in_pieces ? Lines(state::source_of(text)) : Lines(text);
+      Line line;
+      while (lines.next(line)) each += line.ended ? 'y' : 'n';
+      each += ' ';
+    }
+    return each;
+  };
+  BOOST_TEST(ended("a\nb\n") == "yy yy ");
+  BOOST_TEST(ended("a\nb") == "yn yn ");
+  BOOST_TEST(ended("a\rb\rc") == "yyn yyn ");
+  BOOST_TEST(ended("a\r\nb\r") == "yy yy ");
+  BOOST_TEST(ended(std::string(kLineBytesMax + 10, 'x')) == "n n ");
+}
+
 BOOST_AUTO_TEST_CASE(pagers_and_escapes_are_gone) {
   BOOST_TEST(first("--More-- \r         \r  SA:  ref=3") == "  SA:  ref=3");
   BOOST_TEST(first("--More--\b\b\b\b\b\b\b\b        \b\b\b\b\b\b\b\b  SA:  ref=3") == "  SA:  ref=3");

@@ -17,7 +17,8 @@ using Expected = std::vector<std::string>;
 std::string half(const std::string& source, const std::string& destination, const std::string& spi,
                  const std::string& more = "") {
   return "src " + source + " dst " + destination + "\n\tproto esp spi 0x" + spi + " reqid 1 mode tunnel\n" +
-         "\treplay-window 0\n" + more;
+         "\treplay-window 0\n\tauth-trunc hmac(sha1) 0x00 96\n\tenc cbc(aes) 0x" + std::string(32, '0') + "\n" + more +
+         (more.contains("anti-replay") ? "" : "\tanti-replay context: seq 0x0, oseq 0x0, bitmap 0x00000000\n");
 }
 
 }  // namespace
@@ -78,7 +79,9 @@ BOOST_AUTO_TEST_CASE(a_child_without_an_sa_is_down) {
       "  net: #2, reqid 7, cpu 3, ROUTED, TRANSPORT, ESP:\n"
       "  net: #3, reqid 7, REKEYED, BEET, AH:HMAC_SHA2_512_256/CURVE_25519\n"
       "    installed 1s ago, rekeying in 2s, expires in 3s\n"
-      "    in  c9a1f003/00a1 (0x2a/0xff|0x17), 84000 bytes, 1000 packets\n    local  10.0.0.0/8 dynamic[tcp]\n");
+      "    in  c9a1f003/00a1 (0x2a/0xff|0x17), 84000 bytes, 1000 packets\n"
+      "    out c9a1f004,  (null) bytes, (null) packets\n    local  10.0.0.0/8 dynamic[tcp]\n    remote 10.1.0.0/16");
+  BOOST_TEST(imported.warnings.empty());
   BOOST_TEST(imported.not_understood_count == 0U);
   const Expected expected{
       "member source=swanctl",
@@ -89,9 +92,9 @@ BOOST_AUTO_TEST_CASE(a_child_without_an_sa_is_down) {
       "  ake1: ML_KEM_768",
       "  ppk: yes",
       "  reauth-time: 9",
-      "child name=net id=3 reqid=7 state=rekeyed in=c9a1f003 proto=ah mode=beet encap=none enc=HMAC_SHA2_512_256 "
-      "integ= "
-      "dh=curve25519 esn=false local=[10.0.0.0/8,dynamic[6/0-65535]] pin=1000 bin=84000 age=1 rekey=2 expires=3",
+      "child name=net id=3 reqid=7 state=rekeyed in=c9a1f003 out=c9a1f004 proto=ah mode=beet encap=none "
+      "integ=hmac-sha2-512-256 dh=curve25519 esn=false local=[10.0.0.0/8,dynamic[6/0-65535]] remote=[10.1.0.0/16] "
+      "pin=1000 bin=84000 age=1 rekey=2 expires=3",
       "  cpi-in: 00a1",
       "  mark-in: 2a",
       "  mark-mask-in: ff",
@@ -100,6 +103,31 @@ BOOST_AUTO_TEST_CASE(a_child_without_an_sa_is_down) {
       "  cpu: 3",
       "  state: ROUTED"};
   BOOST_TEST(show(imported.document, true) == expected, boost::test_tools::per_element());
+}
+
+// Plain names the algorithm of AH first, where a cipher stands otherwise; raw has no encr-alg.
+BOOST_AUTO_TEST_CASE(ah_has_integrity_and_no_cipher) {
+  const std::string ike =
+      "uniqueid=1 version=2 state=ESTABLISHED local-host=192.0.2.1 local-port=500 local-id=a remote-host=192.0.2.2 "
+      "remote-port=500 remote-id=b initiator=yes initiator-spi=5d1e0f66c1b7a902 responder-spi=8b20e4d3a7c5f619 "
+      "encr-alg=AES_CBC encr-keysize=256 integ-alg=HMAC_SHA2_256_128 prf-alg=PRF_HMAC_SHA2_256 dh-group=ECP_256 "
+      "established=1543 rekey-time=12004";
+  const auto raw =
+      import_text("list-sa event {gw {" + ike +
+                  " child-sas {n-31 {name=n uniqueid=31 reqid=1 state=INSTALLED mode=TUNNEL protocol=AH "
+                  "spi-in=c9a1f003 spi-out=c2ee7f10 integ-alg=HMAC_SHA2_256_128 bytes-in=84000 "
+                  "packets-in=1000 bytes-out=126000 packets-out=1500 rekey-time=3011 life-time=3642 "
+                  "install-time=318 local-ts=[10.1.0.0/16] remote-ts=[10.2.0.0/16]}}}}\nlist-sas reply {}\n");
+  const auto plain = import_text(
+      "gw: #1, ESTABLISHED, IKEv2, 5d1e0f66c1b7a902_i* 8b20e4d3a7c5f619_r\n  local  'a' @ 192.0.2.1[500]\n"
+      "  remote 'b' @ 192.0.2.2[500]\n  AES_CBC-256/HMAC_SHA2_256_128/PRF_HMAC_SHA2_256/ECP_256\n"
+      "  established 1543s ago, rekeying in 12004s\n  n: #31, reqid 1, INSTALLED, TUNNEL, AH:HMAC_SHA2_256_128\n"
+      "    installed 318s ago, rekeying in 3011s, expires in 3642s\n    in  c9a1f003,  84000 bytes,  1000 packets\n"
+      "    out c2ee7f10, 126000 bytes,  1500 packets\n    local  10.1.0.0/16\n    remote 10.2.0.0/16\n");
+  BOOST_TEST(show(plain.document) == show(raw.document), boost::test_tools::per_element());
+  const auto& child = raw.document.members[0].ike_sas->at(0).child_sas->at(0);
+  BOOST_TEST((child.integrity == std::string_view{"hmac-sha2-256-128"}));
+  BOOST_TEST(!child.encryption.present());
 }
 
 BOOST_AUTO_TEST_CASE(raw_events_that_are_cut_keep_what_they_say) {

@@ -53,4 +53,15 @@ BOOST_AUTO_TEST_CASE(what_is_none_is_not_made_up) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_beginning_of_a_selector_is_told_from_one) {
+  for (const auto* whole : {"10.2.0.0/16", "10.3.0.4/32", "0.0.0.0/0", "10.0.0.5..10.0.0.9", "2001:db8::/32", "dynamic",
+                            "192.168.1.0/24[tcp/https]", "dynamic[tcp]"}) {
+    BOOST_TEST(!sasync::importer::is_cut_selector(whole), whole);
+  }
+  for (const auto* part : {"10.2.0.0/1", "10.2.0.0/", "10.2.0.0", "10.2.0.", "10.3.0.4/3", "10.0.0.5..10.0.0.",
+                           "10.0.0.5..", "192.168.1.0/24[tcp/ht", "dyn", ""}) {
+    BOOST_TEST(sasync::importer::is_cut_selector(part), part);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

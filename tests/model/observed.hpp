@@ -31,6 +31,7 @@ inline model::Way way_of(std::string_view why, const Observed& observed) {
 }  // namespace detail
 
 /// `state` is that after the run; `ike` is under which the new primary would have the child.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): one case after the other, as the effects come
 inline Observed observe(const model::Effects& effects, model::Index child, model::Index ike) {
   using model::EffectKind;
   using model::Outcome;
@@ -45,10 +46,16 @@ inline Observed observe(const model::Effects& effects, model::Index child, model
       observed.outcome = Outcome::rekeyed;
     }
   }
+  bool met_gap = false;
   for (const auto& effect : effects) {
+    if (effect.kind == EffectKind::packet_accepted && effect.child == child && met_gap &&
+        effect.value2 == static_cast<std::uint64_t>(event::Direction::outbound)) {
+      observed.outbound = model::Way::continued;
+    }
     if (effect.kind != EffectKind::packet_dropped || effect.child != child) continue;
     const bool outbound = effect.value2 == static_cast<std::uint64_t>(event::Direction::outbound);
     auto& way = outbound ? observed.outbound : observed.inbound;
+    met_gap = met_gap || (outbound && effect.text.starts_with("fragmentation needed"));
     way = detail::way_of(effect.text, observed);
     if (effect.text == "the peer has no such SA") way = model::Way::stopped;
     ++(outbound ? observed.lost_outbound : observed.lost_inbound);
@@ -57,6 +64,11 @@ inline Observed observe(const model::Effects& effects, model::Index child, model
   const auto stuck = [](model::Way way) { return way == model::Way::black_holed || way == model::Way::stopped; };
   const bool is_stuck = stuck(observed.outbound) || stuck(observed.inbound);
   if (observed.outcome == Outcome::resumed && is_stuck) observed.outcome = Outcome::lost;
+  // FG-18: the first packet out met the gap, and something passes after it, sooner or later.
+  using enum model::Way;
+  const bool passes =
+      observed.outbound == continued || observed.outbound == rekeyed || observed.outbound == replay_dropped;
+  if (met_gap && passes) observed.outbound = mtu_icmp;
   // Of a pair only one SA was ever said (OpenBSD): nothing goes the other way, and nothing is lost.
   for (const auto& effect : effects) {
     if (effect.kind != EffectKind::dropped_event || effect.child != child) continue;

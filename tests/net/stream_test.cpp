@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <numeric>
 #include <random>
 #include <utility>
 #include <vector>
@@ -90,6 +91,10 @@ class Connection {
     origin_.src_port = port;
     return *this;
   }
+  Connection& pass_time() {
+    reassembler_.pass_time(origin_.time, sink_);
+    return *this;
+  }
   Connection& finish() {
     reassembler_.finish(sink_);
     return *this;
@@ -152,17 +157,20 @@ class Connection {
 };
 
 const std::vector<Octets> kMessages{message(0), message(1), message(60, 3), message(7, 9), message(130, 5)};
-Octets whole_stream() {
+Octets whole_stream(std::size_t copies = 1) {
   Octets out;
-  for (const auto& one : kMessages) out = joined(out, one);
+  for (; copies > 0; --copies) {
+    for (const auto& one : kMessages) out.insert(out.end(), one.begin(), one.end());
+  }
   return out;
 }
 
-void check_messages(const Connection& connection) {
-  BOOST_TEST_REQUIRE(connection.got().size() == kMessages.size());
-  for (std::size_t i = 0; i < kMessages.size(); ++i) {
-    BOOST_TEST(connection.got()[i].payload == kMessages[i], boost::test_tools::per_element());
-    BOOST_TEST(connection.got()[i].length == kMessages[i].size());
+void check_messages(const Connection& connection, std::size_t copies = 1) {
+  BOOST_TEST_REQUIRE(connection.got().size() == copies * kMessages.size());
+  for (std::size_t i = 0; i < connection.got().size(); ++i) {
+    const auto& wanted = kMessages[i % kMessages.size()];
+    BOOST_TEST(connection.got()[i].payload == wanted, boost::test_tools::per_element());
+    BOOST_TEST(connection.got()[i].length == wanted.size());
     BOOST_TEST(connection.got()[i].lost_before == 0U);
     BOOST_TEST(!connection.got()[i].out_of_step);
   }
@@ -216,6 +224,65 @@ BOOST_AUTO_TEST_CASE(reordered_and_retransmitted_with_other_boundaries_it_gives_
     BOOST_TEST(connection.counters().conflicts == 0U);
     BOOST_TEST(connection.counters().gaps == 0U);
     BOOST_TEST(connection.reports().empty());
+  }
+}
+
+// Many more segments behind a gap than any limit of pieces would be that counted segments.
+BOOST_AUTO_TEST_CASE(segments_of_one_byte_in_any_order_give_the_same_messages) {
+  constexpr std::size_t kCopies = 100;
+  const auto stream = whole_stream(kCopies);
+  std::vector<std::size_t> places(stream.size());
+  std::iota(places.begin(), places.end(), std::size_t{0});
+  std::mt19937 random{46};  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same every time
+  for (int round = 0; round < 8; ++round) {
+    if (round == 0) {
+      std::ranges::reverse(places);
+    } else {
+      std::ranges::shuffle(places, random);
+    }
+    Connection connection;
+    connection.begin();
+    for (const auto place : places) connection.part(stream, place, place + 1);
+    connection.fin(stream.size()).finish();
+    check_messages(connection, kCopies);
+    BOOST_TEST(connection.counters().gaps == 0U);
+    BOOST_TEST(connection.counters().retransmitted == 0U);
+    BOOST_TEST(connection.reports().empty());
+  }
+}
+
+// Adjacent pieces are one, whichever comes first, and one that the snapshot length cut keeps its place.
+BOOST_AUTO_TEST_CASE(pieces_are_joined_behind_a_gap) {
+  const auto stream = joined(message(60, 1), message(60, 2));
+  std::mt19937 random{47};  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same every time
+  for (int round = 0; round < 500; ++round) {
+    std::vector<std::size_t> cuts{1, stream.size()};
+    for (int i = 0; i < 8; ++i) cuts.push_back(1 + random() % (stream.size() - 1));
+    std::ranges::sort(cuts);
+    std::vector<std::size_t> order(cuts.size() - 1);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::shuffle(order, random);
+    const auto damaged = random() % order.size();  // the capture has no byte of this one
+    Connection connection;
+    connection.begin();
+    std::size_t lacking = 0;
+    for (const auto i : order) {
+      const auto part = test::slice(stream, cuts[i], cuts[i + 1]);
+      if (part.empty()) continue;
+      if (i == damaged) lacking = part.size();
+      connection.data_cut(cuts[i], part, i == damaged ? 0 : part.size());
+    }
+    connection.part(stream, 0, 1).finish();
+    BOOST_TEST(connection.counters().missing_bytes == lacking);
+    BOOST_TEST(connection.counters().retransmitted == 0U);
+    Octets expected = stream;
+    if (lacking != 0) {
+      const auto from = expected.begin() + static_cast<std::ptrdiff_t>(cuts[damaged]);
+      expected.erase(from, from + static_cast<std::ptrdiff_t>(lacking));
+    }
+    // Every byte that is there is in a message, or counted as being in none.
+    BOOST_TEST(connection.all().size() + connection.counters().skipped_bytes <= expected.size());
+    if (lacking == 0) BOOST_TEST(connection.all() == stream, boost::test_tools::per_element());
   }
 }
 
@@ -329,9 +396,73 @@ BOOST_AUTO_TEST_CASE(a_stream_whose_beginning_is_not_captured_starts_at_its_next
     BOOST_TEST(connection.counters().out_of_step == 0U);
   }
   Connection at_boundary;
-  at_boundary.part(stream, 0, stream.size());
+  at_boundary.part(stream, 0, stream.size()).finish();
   BOOST_TEST(at_boundary.got().size() == 2U);
   BOOST_TEST(at_boundary.counters().skipped_bytes == 0U);
+}
+
+// Its first segments were exchanged on their way.
+BOOST_AUTO_TEST_CASE(a_stream_without_its_begin_is_looked_at_for_a_moment) {
+  const auto stream = whole_stream();
+  for (std::size_t boundary = 1; boundary < stream.size(); ++boundary) {
+    Connection exchanged;
+    exchanged.part(stream, boundary, stream.size()).part(stream, 0, boundary).fin(stream.size()).finish();
+    check_messages(exchanged);
+    BOOST_TEST(exchanged.counters().begun_inside == 1U);
+    BOOST_TEST(exchanged.counters().skipped_bytes == 0U);
+    BOOST_TEST(exchanged.counters().retransmitted == 0U);
+    Connection with_fin;
+    with_fin.part(stream, boundary, stream.size()).fin(stream.size()).part(stream, 0, boundary);
+    BOOST_TEST(with_fin.got().empty());
+    with_fin.acknowledge(stream.size() + 1);
+    check_messages(with_fin);
+  }
+  Connection in_order;  // each message has the frame of its own segment
+  in_order.part(stream, 0, 9).part(stream, 9, stream.size()).acknowledge(1);
+  check_messages(in_order);
+  BOOST_TEST(in_order.got()[1].frame == 1U);
+  BOOST_TEST(in_order.got()[2].frame == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(the_begin_is_not_waited_for_longer_than_needed) {
+  const auto stream = whole_stream();
+  Connection acknowledged;
+  acknowledged.part(stream, 0, 9).acknowledge(0);
+  BOOST_TEST(acknowledged.got().empty());
+  acknowledged.acknowledge(9);
+  BOOST_TEST(acknowledged.got().size() == 2U);
+  Connection silent;
+  silent.part(stream, 0, 9).pass_time();
+  BOOST_TEST(silent.got().empty());
+  silent.wait(1).pass_time();
+  BOOST_TEST(silent.got().size() == 2U);
+  Connection another;  // a segment of another stream tells the time, too
+  another.part(stream, 0, 9).wait(1).from_port(7).begin();
+  BOOST_TEST(another.got().size() == 2U);
+  Connection many({.early_segments = 3});
+  many.part(stream, 0, 1).part(stream, 1, 5).part(stream, 5, 9);
+  BOOST_TEST(many.got().size() == 2U);
+  Connection big({.early_bytes = 9});
+  big.part(stream, 0, 9);
+  BOOST_TEST(big.got().size() == 2U);
+  Connection reset;
+  reset.part(stream, 0, 9).reset(9);
+  BOOST_TEST(reset.got().size() == 2U);
+  Connection overtaken;  // by its first segments: the SYN tells the begin
+  overtaken.part(stream, 9, stream.size()).begin().part(stream, 0, 9);
+  check_messages(overtaken);
+  BOOST_TEST(overtaken.counters().begun_inside == 0U);
+  BOOST_TEST(overtaken.counters().streams == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_comes_too_late_to_be_the_begin_is_counted) {
+  const auto stream = joined(message(40, 1), message(10, 2));
+  Connection connection;
+  connection.part(stream, 44, 58).acknowledge(58).part(stream, 0, 44).finish();
+  BOOST_TEST(connection.got().size() == 1U);
+  BOOST_TEST(connection.counters().skipped_bytes == 44U);
+  BOOST_TEST_REQUIRE(connection.reports().size() == 1U);
+  BOOST_TEST(connection.reports()[0].counters.skipped_bytes == 44U);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_out_of_step_is_handed_out_and_the_next_message_found) {
@@ -369,6 +500,19 @@ BOOST_AUTO_TEST_CASE(a_message_that_the_sender_itself_ended_is_not_cut_by_the_ca
   capture_ended.begin().part(whole, 0, 20).finish();
   BOOST_TEST_REQUIRE(capture_ended.got().size() == 1U);
   BOOST_TEST(capture_ended.got()[0].length == 44U);
+  for (std::size_t size = 1; size < kHeaderBytes; ++size) {  // before the message says how long it is
+    Connection short_one;
+    short_one.begin().data(0, message(3)).data(7, test::slice(whole, 0, size)).fin(7 + size).finish();
+    BOOST_TEST_REQUIRE(short_one.got().size() == 2U);
+    BOOST_TEST(short_one.got()[1].payload == test::slice(whole, 0, size), boost::test_tools::per_element());
+    BOOST_TEST(short_one.got()[1].length == size);
+    BOOST_TEST(!short_one.got()[1].out_of_step);
+    BOOST_TEST(short_one.counters().skipped_bytes == 0U);
+    Connection open;  // the sender may have gone on
+    open.begin().part(whole, 0, size).finish();
+    BOOST_TEST(open.got().empty());
+    BOOST_TEST(open.counters().skipped_bytes == size);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_comes_again_after_the_end_begins_nothing) {
@@ -420,10 +564,26 @@ BOOST_AUTO_TEST_CASE(limits_hold) {
   BOOST_TEST(behind_a_gap.counters().gaps == 1U);
   BOOST_TEST(behind_a_gap.got().size() == 200U);
 
-  Connection many_pieces({.held_segments = 10});
+  Connection ended({.streams = 4});  // these lose nothing
+  for (std::uint16_t port = 1; port <= 100; ++port) ended.from_port(port).begin().data(0, message(40)).fin(44);
+  for (std::uint16_t port = 101; port <= 200; ++port) ended.from_port(port).begin().data(0, message(40)).reset(44);
+  for (std::uint16_t port = 201; port <= 300; ++port) ended.from_port(port).begin();
+  BOOST_TEST(ended.counters().streams == 300U);
+  BOOST_TEST(ended.counters().evicted == 0U);
+
+  Connection many_pieces({.held_pieces = 10});
   many_pieces.begin();
   for (std::size_t i = 1; i <= 100; ++i) many_pieces.data(i * 20, message(10));
   BOOST_TEST(many_pieces.got().size() >= 89U);
+  BOOST_TEST(many_pieces.got().size() < 100U);
+
+  Connection much({.bytes = 100'000});  // held pieces and early segments are part of it
+  for (std::uint16_t port = 1; port <= 100; ++port) {
+    much.from_port(port).begin();
+    for (std::size_t i = 1; i <= 20; ++i) much.data(i * 20, message(10));
+    much.from_port(static_cast<std::uint16_t>(port + 1000)).data(0, message(10));
+  }
+  BOOST_TEST(much.counters().evicted > 100U);
 
   Connection long_message({.message_bytes = 100});
   long_message.begin().data(0, message(1000)).data(1004, message(3)).finish();
@@ -450,10 +610,10 @@ Octets tcp(std::uint16_t src_port, std::uint16_t dst_port, std::uint32_t sequenc
   return std::move(w).take();
 }
 
-std::vector<Datagram> dissect(Dissector& dissector, const Octets& bytes, Octets& payload) {
+std::vector<Datagram> dissect(Dissector& dissector, const Octets& bytes, Octets& payload, Timestamp time = {}) {
   std::vector<Datagram> got;
   dissector.dissect(
-      {.captured = bytes, .wire_length = static_cast<std::uint32_t>(bytes.size()), .number = 1, .time = {}},
+      {.captured = bytes, .wire_length = static_cast<std::uint32_t>(bytes.size()), .number = 1, .time = time},
       [&](const Datagram& datagram) {
         got.push_back(datagram);
         payload.assign(datagram.payload.begin(), datagram.payload.end());
@@ -489,6 +649,21 @@ BOOST_AUTO_TEST_CASE(the_dissector_hands_out_the_messages_of_wanted_ports_only) 
   BOOST_TEST(dissect(dissector, v4(tcp(1, kPort, 2, 0, {}, 15)), payload).empty());
   BOOST_TEST(dissector.counters().malformed == 2U);
   BOOST_TEST(dissector.streams().counters().streams == 2U);
+}
+
+// Any frame tells the time: a stream without its begin does not wait for a segment of its own.
+BOOST_AUTO_TEST_CASE(other_frames_end_the_wait_for_a_begin) {
+  constexpr std::uint8_t kTcp = 6;
+  Dissector dissector{{.encapsulations = {}, .reassembly = {}, .streams = {{.port = kPort, .cut = cut}}}};
+  Octets payload;
+  const auto segment = test::ethernet(test::kIpv4Type, test::ipv4({.protocol = kTcp}, tcp(1, kPort, 2, 0, message(5))));
+  const auto other = test::ethernet(test::kIpv4Type, test::ipv4({.protocol = 240}, {6, 0, 0, 4}));
+  BOOST_TEST(dissect(dissector, segment, payload, {.seconds = 100}).empty());
+  BOOST_TEST(dissect(dissector, other, payload, {.seconds = 100, .nanoseconds = 1000}).size() == 1U);
+  const auto got = dissect(dissector, other, payload, {.seconds = 101});
+  BOOST_TEST_REQUIRE(got.size() == 2U);
+  BOOST_TEST((got[0].carrier == Carrier::tcp_port));
+  BOOST_TEST(got[0].length == 9U);
 }
 
 BOOST_AUTO_TEST_CASE(pfsync_captures_begin_with_the_message_or_its_ip_packet) {

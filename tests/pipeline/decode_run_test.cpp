@@ -53,16 +53,38 @@ Record esp_packet(std::uint8_t from, std::uint8_t to, std::uint32_t seconds) {
           .seconds = seconds};
 }
 
+/// An IKE header alone (RFC 7296 section 3.1), both ports 500, as it opens a protected link.
+Record ike_message(std::uint8_t from, std::uint8_t to, std::uint32_t seconds) {
+  constexpr std::uint16_t kIkePort = 500;
+  Writer ike;
+  ike.be(std::uint64_t{0x1122334455667788});
+  ike.zeros(8);
+  ike.bytes(Octets{0, 0x20, 34, 8});  // no payload, version 2.0, IKE_SA_INIT, initiator
+  ike.be(std::uint32_t{0});
+  ike.be(std::uint32_t{28});
+  return {.bytes = ethernet(kIpv4Type, ipv4({.src = {10, 9, 0, from}, .dst = {10, 9, 0, to}},
+                                            udp(kIkePort, kIkePort, std::move(ike).take()))),
+          .seconds = seconds};
+}
+
+/// ESP both ways between 10.9.0.1 and 10.9.0.2, so often a second.
+std::vector<Record> esp_both_ways(std::uint32_t seconds, std::uint32_t times_a_second) {
+  std::vector<Record> records;
+  for (std::uint32_t second = 0; second < seconds; ++second) {
+    for (std::uint32_t i = 0; i < times_a_second; ++i) {
+      records.push_back(esp_packet(1, 2, 1'700'000'000 + second));
+      records.push_back(esp_packet(2, 1, 1'700'000'000 + second));
+    }
+  }
+  return records;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(decode_run)
 
 BOOST_AUTO_TEST_CASE(a_sync_link_inside_ipsec_is_recognised) {
-  std::vector<Record> records;
-  for (std::uint32_t second = 0; second < 10; ++second) {
-    records.push_back(esp_packet(1, 2, 1'700'000'000 + second));
-    records.push_back(esp_packet(2, 1, 1'700'000'000 + second));
-  }
+  auto records = esp_both_ways(10, 1);
   const auto ran = run(records);
   BOOST_TEST(std::ranges::count(ran.output, '\n') == 20);
   BOOST_TEST_REQUIRE(ran.said.size() == 1U);
@@ -76,6 +98,40 @@ BOOST_AUTO_TEST_CASE(a_sync_link_inside_ipsec_is_recognised) {
   // With a message in the clear there is nothing to explain.
   records.push_back({.bytes = udp_frame(kStrongswanPort, kStatus)});
   BOOST_TEST(run(records).said.empty());
+}
+
+// As a capture of it begins: with the IKE messages that open it.
+BOOST_AUTO_TEST_CASE(a_sync_link_inside_ipsec_is_recognised_beside_its_ike_messages) {
+  auto records = esp_both_ways(10, 1);
+  records.insert(records.begin(), {ike_message(1, 2, 1'699'999'999), ike_message(2, 1, 1'699'999'999)});
+  const auto ran = run(records);
+  BOOST_TEST(std::ranges::count(ran.output, '\n') == 22);
+  BOOST_TEST_REQUIRE(ran.said.size() == 1U);
+  BOOST_TEST(
+      ran.said[0].starts_with("ESP both ways between 10.9.0.1 and 10.9.0.2 (20 packets, one each way every 0.9 s)"));
+  BOOST_TEST(run(records, pipeline::Form::stats).said == ran.said);
+  BOOST_TEST(run(records, pipeline::Form::json).said == ran.said);
+  records.push_back({.bytes = udp_frame(kStrongswanPort, kStatus)});
+  BOOST_TEST(run(records).said.empty());
+}
+
+// Beside IKE, ESP at another pace is that of tunnels: the outside link.
+BOOST_AUTO_TEST_CASE(tunnels_of_the_outside_link_are_no_sync_link) {
+  auto busy = esp_both_ways(10, 20);
+  busy.push_back(ike_message(1, 2, 1'700'000'010));
+  BOOST_TEST(run(busy).said.empty());
+  std::vector<Record> pausing{ike_message(1, 2, 1'700'000'000)};
+  for (const std::uint32_t second : {0U, 1U, 2U, 6U, 7U, 8U}) {  // a node that hears nothing for 2.1 s takes over
+    pausing.push_back(esp_packet(1, 2, 1'700'000'000 + second));
+    pausing.push_back(esp_packet(2, 1, 1'700'000'000 + second));
+  }
+  BOOST_TEST(run(pausing).said.empty());
+  std::vector<Record> ending{ike_message(1, 2, 1'700'000'000)};
+  for (std::uint32_t second = 0; second < 10; ++second) {
+    ending.push_back(esp_packet(1, 2, 1'700'000'000 + second));
+    if (second < 4) ending.push_back(esp_packet(2, 1, 1'700'000'000 + second));
+  }
+  BOOST_TEST(run(ending).said.empty());
 }
 
 BOOST_AUTO_TEST_CASE(esp_one_way_is_no_sync_link) {
@@ -148,7 +204,41 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_trouble_and_a_malformed_message_a_finding) {
   BOOST_TEST(!ran.outcome.trouble);
   auto full = pipeline::Output::create("/dev/full").value();
   BOOST_TEST(!full.write("text"));
-  BOOST_TEST(full.error() == "/dev/full: cannot be written: No space left on device");
+  BOOST_TEST(full.error() ==
+             "/dev/full: cannot be written: no space left on the device: free some, or name another place");
+}
+
+// A wrong name must not cost the file that the output is to replace.
+BOOST_AUTO_TEST_CASE(the_output_is_not_touched_before_an_input_was_opened) {
+  const TemporaryDirectory directory;
+  const auto kept = directory.write("kept", octets("what was there"));
+  const auto text_of = [](const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+  };
+  const auto run_into = [&](std::vector<std::string> files, pipeline::Form form) {
+    pipeline::DecodeOptions options;
+    options.files = std::move(files);
+    options.form = form;
+    options.columns = {"message"};
+    options.column_header = true;
+    auto output = pipeline::Output::later(kept);
+    const std::atomic<bool> stop{false};
+    const pipeline::Listener listener{.say = [](std::string_view) {}, .progress = {}};
+    return pipeline::run_decode(options, output, listener, stop);
+  };
+  const auto missing = (directory.path() / "missing").string();
+  for (const auto form : {pipeline::Form::line, pipeline::Form::columns, pipeline::Form::stats_json}) {
+    BOOST_TEST(run_into({missing, missing}, form).trouble);
+    BOOST_TEST(text_of(kept) == "what was there");
+  }
+  const auto capture = directory.write("capture.pcap", pcap_file({{.bytes = udp_frame(kStrongswanPort, kStatus)}}));
+  BOOST_TEST(run_into({missing, capture}, pipeline::Form::columns).trouble);
+  BOOST_TEST(text_of(kept) == "message\nSTATUS\n");
+  const auto nothing = directory.write("nothing.pcap", pcap_file({}));
+  BOOST_TEST(!run_into({nothing}, pipeline::Form::line).trouble);
+  BOOST_TEST(text_of(kept).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

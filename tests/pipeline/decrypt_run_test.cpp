@@ -152,11 +152,13 @@ BOOST_AUTO_TEST_CASE(nothing_is_shown_of_a_message_whose_icv_fails) {
 
 BOOST_AUTO_TEST_CASE(sk_shorter_than_iv_and_tag_is_said_with_its_place) {
   const auto message =
-      hex("1122334455667788 99aabbccddeeff00 2e 20 25 08 00000005 00000030"
-          "29 00 0014 00112233445566778899aabbccddeeff");
-  BOOST_TEST(said_of(run({message})).at(0) ==
-             " SK [K2: not decrypted: SK at offset 28: 16 bytes are less than an IV of 8, a pad length and an ICV of "
-             "16]");
+      hex("1122334455667788 99aabbccddeeff00 2e 20 25 08 00000005 00000034"
+          "29 00 0018 00112233445566778899aabbccddeeff00112233");
+  const auto ran = run({message});
+  BOOST_TEST(said_of(ran).at(0) ==
+             " SK [malformed at offset 32, data: length 20 does not fit: 25 expected] [K2: not decrypted: SK at offset "
+             "28: 20 bytes are less than an IV of 8, a pad length and an ICV of 16]");
+  BOOST_TEST(ran.outcome.malformed);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_encrypted_can_be_malformed) {

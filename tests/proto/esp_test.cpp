@@ -57,6 +57,10 @@ BOOST_AUTO_TEST_CASE(every_prefix_of_the_header_is_an_error_that_says_where) {
 BOOST_AUTO_TEST_CASE(an_spi_of_zero_is_no_esp) {
   const auto result = decode_hex("00000000 00000017");
   BOOST_TEST((result.status.error().code == DecodeErrc::not_this_protocol));
+  Fields fields;
+  describe(result.message, fields);
+  BOOST_TEST_REQUIRE(fields.all().size() == 1U);  // nothing that was not read
+  BOOST_TEST(fields.all().front().name == "spi");
 }
 
 BOOST_AUTO_TEST_CASE(what_no_sa_sends_is_noted) {

@@ -18,8 +18,9 @@ struct Heartbeat {
   proto::Fields fields;
   Text line;
 
-  explicit Heartbeat(Octets frame) : in(std::move(frame)) {
-    status = heartbeat::decode(in, 0, state, message);
+  /// `missing` bytes more were on the wire.
+  explicit Heartbeat(Octets frame, std::uint32_t missing = 0) : in(std::move(frame)) {
+    status = heartbeat::decode(in, {0, missing}, state, message);
     heartbeat::describe(message, fields);
     heartbeat::summarize(message, line);
   }
@@ -127,7 +128,7 @@ BOOST_AUTO_TEST_CASE(the_line_says_what_a_reader_follows) {
   const Heartbeat got{whole_heartbeat()};
   check_whole(got);
   BOOST_TEST(view(got.line) ==
-             "FGT60E4Q16000001 port3 a-p group 88 \"ha-lab\" rev 17 vcluster 1 prio 200 override off "
+             " FGT60E4Q16000001 port3 a-p group 88 \"ha-lab\" rev 17 vcluster 1 prio 200 override off "
              "4 interfaces (3 up) checksums 1a2b3c4d../1a2b3c51../1a2b3c55..");
 }
 
@@ -316,20 +317,69 @@ BOOST_AUTO_TEST_CASE(encrypted_and_authenticated) {
 }
 
 BOOST_AUTO_TEST_CASE(another_protocol_is_not_called_corrupt) {
-  const auto check = [](const Header& header, std::size_t offset, const char* field) {
+  const auto check = [](const Heartbeat& got, std::string_view what_gave_it_away) {
+    check_whole(got);
+    BOOST_TEST(heartbeat::head(got.message).message == "NOT_FGCP");
+    BOOST_TEST_REQUIRE(got.fields.all().size() == 1U);
+    BOOST_TEST(to_octets(value_of<proto::Octets>(got.fields, "payload").bytes) == got.in);
+    BOOST_TEST_REQUIRE(got.message.notes.size() == 1U);
+    BOOST_TEST(got.message.notes[0].id == "FGCP-NOT-FGCP");
+    BOOST_TEST(got.message.notes[0].text.find(what_gave_it_away) != std::string_view::npos);
+  };
+  const auto with_tlv = [](const Header& header) {
     Writer out = header.begin();
     add_tlv(out, 0x0C, {200});
-    const Heartbeat got{std::move(out)};
-    check_error(got, {DecodeErrc::not_this_protocol, offset, field, 0, 0});
-    BOOST_TEST(heartbeat::head(got.message).message == "NOT_FGCP");
-    BOOST_TEST(find(got.fields, field) == nullptr);
-    BOOST_TEST(got.message.tlvs.empty());
+    return Heartbeat{std::move(out)};
   };
-  check({.group_name = "ha\x01lab"}, 4, "group_name");
-  check({.port_name = "port\x80"}, 52, "port_name");
-  check({.serial_number = "FGT60E4Q1600000\x7F"}, 72, "serial_number");
-  check({.serial_number = ""}, 72, "serial_number");
-  check_error(Heartbeat{Octets(46, 0xFF)}, {DecodeErrc::not_this_protocol, 4, "group_name", 0, 0});
+  check(with_tlv({.group_name = "ha\x01lab"}), "group name");
+  check(with_tlv({.port_name = "port\x80"}), "port name");
+  check(with_tlv({.serial_number = "FGT60E4Q1600000\x7F"}), "serial number");
+  check(with_tlv({.serial_number = ""}), "serial number");
+  const Heartbeat other{Octets(46, 0xFF)};
+  check(other, "group name");
+  BOOST_TEST(view(other.line) == " 46 bytes of another protocol with this EtherType");
+}
+
+// Duty 6. The trailer is the end of the message on the wire, and not of what the capture has of it.
+BOOST_AUTO_TEST_CASE(a_cut_heartbeat_has_no_trailer_and_every_tlv_up_to_the_cut) {
+  Writer out = Header{.flags = heartbeat::kAuthenticated}.begin();
+  add_tlv(out, 0x0B, {1});
+  add_tlv(out, 0x0C, {200});
+  add_tlv(out, 0x3C, three_checksums());
+  const auto payload_end = out.size();
+  out.bytes(Octets(32, 0xAA));
+  const auto whole = std::move(out).take();
+  const auto cut = [&](std::size_t size) {
+    return Heartbeat{{whole.begin(), whole.begin() + static_cast<long>(size)},
+                     static_cast<std::uint32_t>(whole.size() - size)};
+  };
+  for (std::size_t size = heartbeat::kHeaderBytes; size < whole.size(); ++size) {
+    const auto got = cut(size);
+    BOOST_TEST(find(got.fields, "authentication") == nullptr);
+    BOOST_TEST(!got.notes("FGCP-AUTHENTICATION"));
+    BOOST_TEST((find(got.fields, "vcluster_id") != nullptr) == (size >= 93));
+    BOOST_TEST((find(got.fields, "priority") != nullptr) == (size >= 98));
+    BOOST_TEST((find(got.fields, "ha_checksums") != nullptr) == (size >= payload_end));
+    BOOST_TEST_REQUIRE(!got.status.has_value());
+    BOOST_TEST((got.status.error().code == DecodeErrc::truncated));
+  }
+  BOOST_TEST(find(cut(whole.size()).fields, "authentication") != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_encrypted_payload_ends_at_the_cut_or_before_the_trailer) {
+  Writer out = Header{.flags = heartbeat::kEncrypted | heartbeat::kAuthenticated}.begin();
+  out.bytes(Octets(120, 0x77));
+  out.bytes(Octets(32, 0xAA));
+  const auto whole = std::move(out).take();
+  const auto encrypted_bytes = [&](std::size_t size) {
+    const Heartbeat got{{whole.begin(), whole.begin() + static_cast<long>(size)},
+                        static_cast<std::uint32_t>(whole.size() - size)};
+    return value_of<proto::Octets>(got.fields, "encrypted_payload").bytes.size();
+  };
+  BOOST_TEST(encrypted_bytes(158) == 70U);
+  BOOST_TEST(encrypted_bytes(208) == 120U);
+  BOOST_TEST(encrypted_bytes(220) == 120U);
+  BOOST_TEST(encrypted_bytes(240) == 120U);
 }
 
 BOOST_AUTO_TEST_CASE(a_cluster_without_a_group_name_is_fgcp) {
@@ -400,6 +450,53 @@ BOOST_AUTO_TEST_CASE(only_a_whole_header_is_plausible) {
   BOOST_TEST(heartbeat::is_plausible(Bytes{whole}.first(88)));
   BOOST_TEST(!heartbeat::is_plausible(Bytes{whole}.first(87)));
   BOOST_TEST(!heartbeat::is_plausible(Octets(200, 0)));
+}
+
+BOOST_AUTO_TEST_CASE(a_heartbeat_is_an_event_of_the_member_that_its_serial_number_names) {
+  Writer frame = Header{}.begin();
+  add_tlv(frame, 0x000B, {2});
+  add_tlv(frame, 0x000C, {200});
+  add_tlv(frame, 0x000D, {1});
+  const Heartbeat got{std::move(frame)};
+  net::Origin origin;
+  origin.frame = 17;
+  origin.file = 1;
+  origin.time = {1000, 5'000'000, 3};
+  origin.src_mac = net::MacAddress::from(std::array<std::uint8_t, 6>{0x02, 0, 0, 0, 0, 0x2A});
+  const auto event = to_event(got.message, origin);
+  BOOST_TEST_REQUIRE(event.has_value());
+  BOOST_TEST(event->member == "FGT60E4Q16000001");
+  BOOST_TEST(event->protocol == "fgcp-heartbeat");
+  BOOST_TEST(event->frame == 17U);
+  BOOST_TEST(event->file == 1U);
+  BOOST_TEST((event->time == Timestamp{1000, 5'000'000, 3}));
+  BOOST_TEST((event->group == 88));
+  BOOST_TEST(event->virtual_cluster == 2U);
+  const auto& beat = std::get<event::Heartbeat>(event->body);
+  BOOST_TEST((beat.priority == 200U));
+  BOOST_TEST((beat.override_ == true));
+  BOOST_TEST(beat.interface == "port3");
+  BOOST_TEST(beat.mac == "02:00:00:00:00:2a");
+  BOOST_TEST(!beat.role.has_value());  // it does not say it
+}
+
+BOOST_AUTO_TEST_CASE(a_heartbeat_says_what_can_be_read_of_it) {
+  Writer encrypted = Header{.flags = heartbeat::kEncrypted}.begin();
+  encrypted.zeros(40);
+  const Heartbeat closed{std::move(encrypted)};
+  const auto event = to_event(closed.message, {});
+  BOOST_TEST_REQUIRE(event.has_value());
+  BOOST_TEST(event->member == "FGT60E4Q16000001");
+  BOOST_TEST(event->virtual_cluster == 0U);
+  BOOST_TEST(std::get<event::Heartbeat>(event->body).mac.empty());
+  Writer broken = Header{}.begin();
+  add_tlv(broken, 0x000C, {200});
+  broken.u8(0x0D);
+  const Heartbeat cut{std::move(broken)};
+  BOOST_TEST(!cut.status.has_value());
+  BOOST_TEST((std::get<event::Heartbeat>(to_event(cut.message, {})->body).priority == 200U));
+  BOOST_TEST(!to_event(Heartbeat{Octets(200, 0)}.message, {}).has_value());  // another protocol's
+  BOOST_TEST(!to_event(Heartbeat{Octets(50, 'a')}.message, {}).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

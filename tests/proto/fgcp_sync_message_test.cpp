@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(a_payload_without_the_magic_is_never_taken_for_ours) {
   BOOST_TEST(!to_event(message, {}).has_value());
   Text line;
   summarize(message, line);
-  BOOST_TEST(view(line) == "FortiOS HA payload, 7 bytes, format not public");
+  BOOST_TEST(view(line) == " FortiOS HA payload, 7 bytes, format not public");
   BOOST_TEST(encoded(message) == payload);
   Fields fields;
   describe(message, fields);
@@ -419,6 +419,16 @@ BOOST_AUTO_TEST_CASE(the_checksum_is_crc32c) {
   const auto said = checksum(message);
   std::fill_n(message.begin() + 32, 4, std::uint8_t{0});
   BOOST_TEST(said == bitwise(message));
+  // Of any length, in pieces that are cut anywhere.
+  ByteVector counted;
+  for (unsigned length = 0; length < 80; ++length) {
+    const Bytes all{counted};
+    for (std::size_t cut = 0; cut <= length; ++cut) {
+      const std::array<Bytes, 2> pieces{all.first(cut), all.subspan(cut)};
+      BOOST_REQUIRE_EQUAL(checksum(pieces), bitwise(counted));
+    }
+    counted.push_back(static_cast<std::uint8_t>(251 * length + 17));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_line_shows_the_facts) {
@@ -428,7 +438,7 @@ BOOST_AUTO_TEST_CASE(a_line_shows_the_facts) {
   BOOST_TEST_REQUIRE(decode(encoded(event, state), 0, state, message).has_value());
   Text line;
   summarize(message, line);
-  BOOST_TEST(view(line) == "FGVM010000064692 #4711 tunnel branch_0 spi_in 8260585d (sasync-ref/1, not FortiOS)");
+  BOOST_TEST(view(line) == " FGVM010000064692 #4711 tunnel branch_0 spi_in 8260585d (sasync-ref/1, not FortiOS)");
   BOOST_TEST(head(message).message == "IPSEC_SA_DELETE");
   BOOST_TEST(head(message).layout == "sasync-ref/1");
   BOOST_TEST((head(message).version == 1U));

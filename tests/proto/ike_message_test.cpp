@@ -172,8 +172,31 @@ BOOST_AUTO_TEST_CASE(bytes_behind_the_last_payload) {
              (Fault{DecodeErrc::trailing_bytes, 33, "payloads"}));
   BOOST_TEST(fault_of(decode_ike(ikev2("00", "0000"))) == (Fault{DecodeErrc::trailing_bytes, 28, "payloads"}));
   // SK is the last payload, whatever its "next payload" says.
-  BOOST_TEST(fault_of(decode_ike(ikev2("2e", payload("aa", "28") + payload("bb")))) ==
-             (Fault{DecodeErrc::trailing_bytes, 33, "payloads"}));
+  BOOST_TEST(fault_of(decode_ike(ikev2("2e", payload(repeat("aa", 17), "28") + payload("bb")))) ==
+             (Fault{DecodeErrc::trailing_bytes, 49, "payloads"}));
+}
+
+// AES_CCM_8 makes the shortest SK: an IV of 8 (RFC 5282 section 3.1), a pad length, an ICV of 8.
+BOOST_AUTO_TEST_CASE(sk_that_no_algorithm_can_have_made) {
+  for (std::size_t size = 0; size < 20; ++size) {
+    const auto is_possible = size >= 17;
+    const Fault none{DecodeErrc::truncated, 0, "none"};
+    const auto sk = decode_ike(ikev2("2e", payload(repeat("aa", size))));
+    BOOST_TEST(fault_of(sk) == (is_possible ? none : Fault{DecodeErrc::bad_length, 32, "data"}), "SK of " << size);
+    BOOST_TEST(sk.message.payloads.size() == 1U);
+    const auto skf = decode_ike(ikev2("35", payload("00010002" + repeat("aa", size))));
+    BOOST_TEST(fault_of(skf) == (is_possible ? none : Fault{DecodeErrc::bad_length, 36, "data"}), "SKF of " << size);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(encrypted_ikev1_messages_are_whole_blocks) {
+  for (std::size_t size = 0; size < 26; ++size) {
+    const auto result = decode_ike(with_header("08", "10 05 01", repeat("aa", size)));
+    const auto expected =
+        size % 8 == 0 ? Fault{DecodeErrc::truncated, 0, "none"} : Fault{DecodeErrc::bad_length, 28, "encrypted_data"};
+    BOOST_TEST(fault_of(result) == expected, size << " bytes");
+    BOOST_TEST(result.message.encrypted.size() == size);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(more_proposals_than_anybody_needs) {

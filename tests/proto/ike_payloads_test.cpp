@@ -78,9 +78,10 @@ BOOST_AUTO_TEST_CASE(ikev2_simple_payloads) {
          one("V", 20, R"("vendor":"strongSwan","data":"882fe56d6fd20dbc2251613b2ebe5beb")")});
   check({"V, text", ikev2("2b", payload("464c455856504e2d535550504f52544544")),
          one("V", 21, R"("vendor":"FLEXVPN-SUPPORTED","data":"464c455856504e2d535550504f52544544")")});
-  check({"SK", ikev2("2e", payload("0102030405060708", "23")), one("SK", 12, R"("data":"0102030405060708")")});
-  check({"SKF", ikev2("35", payload("0001 0003 0a0b0c", "23")),
-         one("SKF", 11, R"("fragment_number":1,"total_fragments":3,"data":"0a0b0c")")});
+  check({"SK", ikev2("2e", payload("0102030405060708090a0b0c0d0e0f1011", "23")),
+         one("SK", 21, R"("data":"0102030405060708090a0b0c0d0e0f1011")")});
+  check({"SKF", ikev2("35", payload("0001 0003 0102030405060708090a0b0c0d0e0f1011", "23")),
+         one("SKF", 25, R"("fragment_number":1,"total_fragments":3,"data":"0102030405060708090a0b0c0d0e0f1011")")});
   check({"GSPM", ikev2("31", payload("01")), one("GSPM", 5, R"("data":"01")")});
   check({"PS", ikev2("36", payload("0102")), one("PS", 6, R"("data":"0102")")});
 }

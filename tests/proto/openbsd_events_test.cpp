@@ -50,6 +50,12 @@ sasyncd::Sender sender(std::uint8_t iv) {
               }};
 }
 
+Buffer sealed(const Buffer& plaintext) {
+  Writer out;
+  seal(sasyncd::FrameType::pfkey, plaintext, sender(1), out);
+  return std::move(out).take();
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(openbsd_events)
@@ -65,7 +71,145 @@ BOOST_AUTO_TEST_CASE(roles_and_snapshots) {
   BOOST_TEST((std::get<event::SyncError>(event_of("error_state")->body).message_type == 1U));
   BOOST_TEST((std::get<event::ResyncBegin>(event_of("flush")->body).phase == event::Phase::ipsec));
   BOOST_TEST((std::get<event::ResyncEnd>(event_of("endsnap")->body).phase == event::Phase::ipsec));
-  BOOST_TEST(!event_of("addflow").has_value());  // there is no event for flows
+}
+
+// A snapshot's flush has the process number of sasyncd; that of one kind of SA is no snapshot's.
+BOOST_AUTO_TEST_CASE(flushes) {
+  const auto flush = event_of("flush");
+  BOOST_TEST(flush->resync);
+  BOOST_TEST(std::get<event::ResyncBegin>(flush->body).process.value() == 4242U);
+  for (const bool ah : {false, true}) {
+    auto plaintext = sasyncd_example("flush").plain_bytes();
+    plaintext[3] = ah ? std::uint8_t{1} : std::uint8_t{2};
+    auto state = with_key();
+    const auto event = event_of(sealed(plaintext), state);
+    BOOST_TEST(!event->resync);
+    const auto& gone = std::get<event::IpsecSaDelete>(event->body);
+    BOOST_TEST(!gone.spi_in.has_value());
+    BOOST_TEST(!gone.spi_out.has_value());
+    BOOST_TEST((gone.ipsec_protocol == (ah ? event::IpsecProtocol::ah : event::IpsecProtocol::esp)));
+    auto from = sender(1);
+    from.seq = 1;
+    from.pid = 4242;
+    Writer out;
+    BOOST_TEST_REQUIRE(sasyncd::encode_event(*event, from, out).has_value());
+    BOOST_TEST((event_of(std::move(out).take(), state)->body == event->body));
+  }
+  auto state = with_key();
+  auto plaintext = sasyncd_example("flush").plain_bytes();
+  plaintext[3] = 9;  // X_IPCOMP
+  BOOST_TEST(!event_of(sealed(plaintext), state).has_value());
+}
+
+// Of outbound flows the gateways are known.
+BOOST_AUTO_TEST_CASE(an_outbound_flow_tells_whose_address_is_which) {
+  const auto flow = event_of("addflow");
+  BOOST_TEST_REQUIRE(flow.has_value());
+  BOOST_TEST(flow->resync);
+  const auto& conn = std::get<event::ConnSync>(flow->body);
+  BOOST_TEST(net::to_string(conn.local->address) == "192.0.2.1");
+  BOOST_TEST(net::to_string(conn.remote->address) == "198.51.100.7");
+  auto inbound = sasyncd_example("addflow").plain_bytes();
+  inbound[0x45] = 1;  // direction of X_FLOW_TYPE
+  auto state = with_key();
+  BOOST_TEST(!event_of(sealed(inbound), state).has_value());
+}
+
+// X_REPLAY is the next number of an outbound SA and the highest of an inbound one.
+BOOST_AUTO_TEST_CASE(a_snapshot_says_how_far_an_sa_has_got) {
+  const auto outbound = std::get<event::IpsecSaAdd>(event_of("add_snapshot")->body);
+  BOOST_TEST(outbound.sequence.value() == 1000U);
+  BOOST_TEST(!outbound.highest.has_value());
+  BOOST_TEST(outbound.bytes.value() == 84'000U);
+  auto plaintext = sasyncd_example("add_snapshot").plain_bytes();
+  std::swap_ranges(plaintext.begin() + 0x108, plaintext.begin() + 0x110, plaintext.begin() + 0x110);  // packets in, out
+  auto state = with_key();
+  const auto inbound = std::get<event::IpsecSaAdd>(event_of(sealed(plaintext), state)->body);
+  BOOST_TEST(inbound.spi_in.value() == 0xC0FFEE01U);
+  BOOST_TEST(inbound.highest.value() == 1001U);
+  BOOST_TEST(!inbound.sequence.has_value());
+
+  // A kernel without X_REPLAY: the packets that were sent.
+  plaintext = sasyncd_example("add_snapshot").plain_bytes();
+  plaintext.erase(plaintext.begin() + 0xF0, plaintext.begin() + 0x100);
+  plaintext[4] -= 2;
+  auto old = with_key();
+  const auto counted = event_of(sealed(plaintext), old);
+  BOOST_TEST(std::get<event::IpsecSaAdd>(counted->body).sequence.value() == 1000U);
+  BOOST_TEST(counted->inferred_fields.has(event::Field::sequence));
+  // Live messages say nothing of it, whatever is in them.
+  plaintext = sasyncd_example("add_snapshot").plain_bytes();
+  plaintext[8] = 1;
+  auto live = with_key();
+  BOOST_TEST(!std::get<event::IpsecSaAdd>(event_of(sealed(plaintext), live)->body).sequence.has_value());
+}
+
+// The page's live ADD: gw1.example to gw2.example.
+BOOST_AUTO_TEST_CASE(identities_are_the_clusters_and_the_peers) {
+  const auto text = [](const std::optional<event::Identity>& id) { return std::string{as_text(id.value().value)}; };
+  auto state = with_key();
+  event_of(sasyncd_example("addflow").frame_bytes(), state);
+  const auto add = std::get<event::IpsecSaAdd>(event_of(sasyncd_example("add_live").frame_bytes(), state)->body);
+  BOOST_TEST((add.local_id->type == event::IdentityType::fqdn));
+  BOOST_TEST(text(add.local_id) == "gw1.example");
+  BOOST_TEST(text(add.remote_id) == "gw2.example");
+  using enum event::IdentityType;
+  const auto octets = [](std::string_view some) { return Buffer(some.begin(), some.end()); };
+  for (const auto& identity :
+       {event::Identity{fqdn, octets("host.example")}, event::Identity{rfc822, octets("who@host.example")},
+        event::Identity{ipv4, hex("0a000001")}, event::Identity{ipv6, hex("20010db8000000000000000000000001")},
+        event::Identity{key_id, octets("/C=XX/CN=gw")}}) {
+    event::SyncEvent event{.resync = true, .body = add};
+    auto& said = std::get<event::IpsecSaAdd>(event.body);
+    said.remote_id = identity;
+    said.rdomain = 3;
+    Writer out;
+    BOOST_TEST_REQUIRE(sasyncd::encode_event(event, sender(1), out).has_value());
+    BOOST_TEST((event_of(std::move(out).take(), state)->body == event.body));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_names_an_sa_is_in_its_delete) {
+  const auto gone = std::get<event::IpsecSaDelete>(event_of("delete")->body);
+  BOOST_TEST(net::to_string(gone.destination->address) == "198.51.100.7");
+  BOOST_TEST(!gone.rdomain.has_value());
+  auto plaintext = sasyncd_example("delete").plain_bytes();
+  const auto domain = hex("01002500 03000000");
+  plaintext.insert(plaintext.end(), domain.begin(), domain.end());
+  ++plaintext[4];
+  plaintext[3] = 1;  // AH
+  auto state = with_key();
+  const auto other = std::get<event::IpsecSaDelete>(event_of(sealed(plaintext), state)->body);
+  BOOST_TEST(other.rdomain.value() == 3U);
+  BOOST_TEST((other.ipsec_protocol == event::IpsecProtocol::ah));
+}
+
+// X_MTU, X_SA2, ADDRESS_PROXY: not permitted in ADD. A window of 65, no destination: refused as well.
+BOOST_AUTO_TEST_CASE(what_the_receiving_kernel_refuses_is_marked) {
+  const auto refused = [](const Buffer& plaintext) {
+    auto state = with_key();
+    return std::get<event::IpsecSaAdd>(event_of(sealed(plaintext), state)->body).refused.value_or(false);
+  };
+  const auto add = sasyncd_example("add_snapshot").plain_bytes();
+  BOOST_TEST(!refused(add));
+  for (const std::string_view more : {"01002600 78050000", "02001700 c0ffee02 4001050c 04000000",
+                                      "03000700 00000000 10020000 0a000001 0000000000000000"}) {
+    auto with = add;
+    const auto extension = hex(more);
+    with.insert(with.end(), extension.begin(), extension.end());
+    with[4] = static_cast<std::uint8_t>(with.size() / 8);
+    BOOST_TEST(refused(with), more);
+  }
+  auto window = add;
+  window[0x18] = 65;
+  BOOST_TEST(refused(window));
+  auto without_destination = add;
+  without_destination.erase(without_destination.begin() + 0x98, without_destination.begin() + 0xB0);
+  without_destination[4] -= 3;
+  BOOST_TEST(refused(without_destination));
+  auto old_cipher = add;
+  old_cipher[0x1B] = 2;  // DES: the sender's kernel has it, and so has the receiver's of the same release
+  BOOST_TEST(!refused(old_cipher));
 }
 
 // The counters of the snapshot say that the SA is an outbound one: it has sent packets and received none.
@@ -247,6 +391,28 @@ BOOST_AUTO_TEST_CASE(tdbs_are_counters_of_sas_that_spi_and_destination_name) {
   BOOST_TEST(first.bytes.value() == 84'000U);
   BOOST_TEST(net::to_string(first.destination->address) == "198.51.100.7");
   BOOST_TEST(net::to_string(std::get<event::EspSeqno>(events[1].body).destination->address) == "2001:db8::7");
+}
+
+BOOST_AUTO_TEST_CASE(the_routing_domain_and_the_protocol_of_a_tdb_come_back) {
+  event::SyncEvent event;
+  event.body = event::EspSeqno{.spi = 0xC0FFEE01,
+                               .sequence = 1000,
+                               .bytes = 0,
+                               .destination = event::Host{.address = net::IpAddress::from(hex("c6336407"))},
+                               .rdomain = 3,
+                               .ipsec_protocol = event::IpsecProtocol::ah};
+  for (const auto version : std::to_array<std::uint8_t>({6, 5, 3})) {
+    Writer out;
+    BOOST_TEST_REQUIRE(pfsync::encode_events(std::span{&event, 1}, {.version = version}, out).has_value());
+    const auto bytes = std::move(out).take();
+    pfsync::State state;
+    pfsync::Message message;
+    BOOST_TEST_REQUIRE(pfsync::decode(bytes, 0, state, message).has_value());
+    auto back = std::get<event::EspSeqno>(to_event(message, origin()).at(0).body);
+    BOOST_TEST(back.rdomain.has_value() == (version == 6));  // older ones know none
+    back.rdomain = 3;
+    BOOST_TEST((event::Body{back} == event.body));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(counters_become_the_messages_of_the_page) {

@@ -23,6 +23,7 @@ struct Result {
   pfkey::Message message;
   DecodeStatus status;
   std::vector<Note> notes;
+  bool refused = false;
 
   [[nodiscard]] bool has_note(std::string_view id) const {
     return std::ranges::find(notes, id, &Note::id) != notes.end();
@@ -33,7 +34,7 @@ Result decode(Buffer bytes, ByteOrder order = ByteOrder::automatic, std::size_t 
   Result result;
   result.bytes = std::move(bytes);
   result.status = pfkey::decode(result.bytes, order, offset, result.message);
-  if (result.status) append_notes(result.message, result.notes);
+  if (result.status) result.refused = append_notes(result.message, result.notes);
   return result;
 }
 
@@ -142,6 +143,23 @@ BOOST_AUTO_TEST_CASE(the_length_gives_the_byte_order) {
              boost::test_tools::per_element());
 }
 
+// A wrong length fits neither order.
+BOOST_AUTO_TEST_CASE(where_the_length_fits_no_order_what_is_small_decides) {
+  for (std::size_t i = kFirstPfkeyExample; i < kSasyncdExamples.size(); ++i) {
+    auto little = kSasyncdExamples.at(i).plain_bytes();
+    auto big = big_endian(little);
+    ++little[4];
+    ++big[5];
+    for (const auto& bytes : {little, big}) {
+      const auto result = decode(bytes);
+      BOOST_TEST_REQUIRE(!result.status.has_value());
+      BOOST_TEST(result.message.little_endian == (bytes == little));
+      BOOST_TEST(std::string_view{result.status.error().field} == "sadb_len");
+      BOOST_TEST(result.status.error().announced == kSasyncdExamples.at(i).plain_bytes().size() + 8);
+    }
+  }
+}
+
 // A length whose bytes are equal fits both orders: 0x0101 units are 2056 bytes.
 BOOST_AUTO_TEST_CASE(where_the_length_fits_both_orders_the_first_extension_decides) {
   std::string unknown = "ff000001 ";
@@ -220,7 +238,7 @@ BOOST_AUTO_TEST_CASE(every_byte_changed_is_an_error_or_comes_back) {
 BOOST_AUTO_TEST_CASE(what_a_parser_must_refuse) {
   const auto code = [](const Buffer& bytes) { return decode(bytes).status.error().code; };
   const std::string sa{kSa};
-  BOOST_TEST((code(message(3, sa + sa)) == DecodeErrc::bad_value));               // twice
+  BOOST_TEST((code(message(3, sa + sa)) == DecodeErrc::repeated));                // twice
   BOOST_TEST((code(message(3, "00000100 c0ffee01")) == DecodeErrc::bad_length));  // an endless loop
   BOOST_TEST((code(message(3, "09000100 c0ffee01")) == DecodeErrc::truncated));   // beyond the end
   BOOST_TEST((code(message(3, "01000100 c0ffee01")) == DecodeErrc::bad_length));  // an SA has 16 bytes
@@ -261,6 +279,11 @@ BOOST_AUTO_TEST_CASE(what_a_kernel_refuses_is_noted_and_shown) {
   const std::string sa{kSa};
   const std::string dst{kDst};
   BOOST_TEST(decode(message(3, sa + dst)).notes.empty());
+  BOOST_TEST(!decode(message(3, sa + dst)).refused);
+  BOOST_TEST(decode(message(3, sa)).refused);
+  // Not for what the sender's kernel of the same release must have.
+  BOOST_TEST(!decode(message(17, sa)).refused);
+  BOOST_TEST(!decode(message(3, "02000100 c0ffee01 4001050e 04000000 " + dst)).refused);
   auto reserved = message(3, sa + dst);
   reserved[6] = 1;
   BOOST_TEST(decode(reserved).has_note("K1"));

@@ -221,6 +221,64 @@ BOOST_AUTO_TEST_CASE(every_other_length_is_an_error) {
   }
 }
 
+// What would fit is said, and fits.
+BOOST_AUTO_TEST_CASE(the_length_that_is_expected_is_a_possible_one) {
+  auto bytes = sasyncd_example("flush").frame_bytes();
+  const auto expected = [&](std::uint8_t length) {
+    bytes[3] = length;
+    bytes.resize(4U + length);
+    return decode(bytes, {}).status.error().available;
+  };
+  for (const auto length : std::to_array<std::uint8_t>({0, 44, 55, 56, 59})) BOOST_TEST(expected(length) == 60U);
+  BOOST_TEST(expected(77) == 76U);
+  BOOST_TEST(expected(91) == 76U);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_not_tried_is_not_for_want_of_a_key) {
+  const auto shown = [](const Result& result) {
+    Fields fields;
+    describe(result.message, fields);
+    for (const auto& field : fields.all()) {
+      if (field.name != "decryption") continue;
+      Text text;
+      append(text, std::get<WireText>(field.value).text);
+      return fmt::to_string(text);
+    }
+    return std::string{};
+  };
+  const auto add = sasyncd_example("add_snapshot").frame_bytes();
+  auto other_type = add;
+  other_type[7] = 9;
+  auto bad_padding = add;
+  bad_padding[11] = 16;
+  for (const bool keyed : {false, true}) {
+    const auto state = [&] { return keyed ? with_key() : sasyncd::State{}; };
+    BOOST_TEST(shown(decode(other_type, state())) == "not tried");
+    BOOST_TEST(shown(decode(bad_padding, state())) == "not tried");
+    const auto cut = decode({add.begin(), add.begin() + 100}, state());
+    BOOST_TEST(shown(cut).empty());
+    BOOST_TEST(line_of(cut.message) == "PFKEYDATA plaintext 328 bytes");
+    BOOST_TEST((closed(cut.message) == Closed::no));
+  }
+  BOOST_TEST(shown(decode(add, {})) == "no key");
+  BOOST_TEST((closed(decode(add, {}).message) == Closed::no_key));
+  BOOST_TEST((closed(decode(add, with_key()).message) == Closed::no));
+  BOOST_TEST((closed(decode(add, with_key("fedcba9876543210")).message) == Closed::wrong_key));
+  const auto state = sasyncd_example("state_master").frame_bytes();
+  BOOST_TEST((closed(decode(state, {}).message) == Closed::no));  // known by its hash
+  BOOST_TEST((closed(decode(state, with_key("fedcba9876543210")).message) == Closed::wrong_key));
+}
+
+// Its sender closed after these bytes: they are no header, but nothing is out of step.
+BOOST_AUTO_TEST_CASE(less_than_a_length_is_unknown) {
+  for (std::size_t size = 1; size < 4; ++size) {
+    const auto result = decode(Buffer(size, 0), {});
+    BOOST_TEST((result.status.error().code == DecodeErrc::truncated));
+    BOOST_TEST(head(result.message).message == "UNKNOWN");
+  }
+  BOOST_TEST(head(decode(Buffer(4, 0), {}).message).message == "OUT_OF_STEP");
+}
+
 BOOST_AUTO_TEST_CASE(padding_has_rules) {
   auto bytes = sasyncd_example("flush").frame_bytes();
   for (const unsigned padding : {15U, 16U, 255U}) {
@@ -423,11 +481,11 @@ BOOST_AUTO_TEST_CASE(the_tracker_says_what_is_missing_before_a_message) {
   const net::Origin origin;
   net::Datagram datagram;
   datagram.origin = &origin;
-  BOOST_TEST((tracker->observe(0, datagram).note == nullptr));
+  BOOST_TEST(tracker->observe(0, datagram).notes.all().empty());
   datagram.lost_before = 5;
-  BOOST_TEST(tracker->observe(0, datagram).note->id == "S8");
+  BOOST_TEST(tracker->observe(0, datagram).notes.all()[0]->id == "S8");
   datagram.out_of_step = true;
-  BOOST_TEST(tracker->observe(0, datagram).note->id == "S9");
+  BOOST_TEST(tracker->observe(0, datagram).notes.all()[0]->id == "S9");
 }
 
 // --- damage

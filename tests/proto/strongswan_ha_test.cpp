@@ -49,7 +49,7 @@ struct Result {
   std::string summary;
 };
 
-Result decode_hex(std::string_view text, std::uint32_t hint = 0, ByteOrder order = ByteOrder::automatic) {
+Result decode_hex(std::string_view text, Hint hint = 0, ByteOrder order = ByteOrder::automatic) {
   Result result;
   result.bytes = hex(text);
   State state{.byte_order = order};
@@ -233,6 +233,31 @@ BOOST_AUTO_TEST_CASE(an_unknown_attribute_keeps_the_rest) {
   check_round_trip(result);
 }
 
+// The rest behind an unknown attribute has no bounds: it is a secret as long as one can still come.
+BOOST_AUTO_TEST_CASE(the_rest_is_no_secret_behind_the_last_attribute_that_holds_one) {
+  const auto may_be_secret = [](const std::string& bytes) {
+    const auto result = decode_hex(bytes + " 4d 01 02 03");
+    Fields fields;
+    describe(result.message, fields);
+    BOOST_TEST_REQUIRE(fields.unknown().size() == 1U, bytes);
+    BOOST_TEST(fields.unknown()[0].type == 77U);
+    return fields.unknown()[0].may_be_secret;
+  };
+  const auto before = [](const std::string& message, std::string_view attribute) {
+    return message.substr(0, message.find(attribute));
+  };
+  BOOST_TEST(!may_be_secret(kIkeAdd2));
+  BOOST_TEST(may_be_secret(before(kIkeAdd2, "07 01 f4")));  // IKEv1's PSK stands before REMOTE_ADDR
+  BOOST_TEST(may_be_secret("03 01 24 02 " + kId2 + "07 01 f4 02 c0 00 02 0a"));  // SECRET has not come
+  BOOST_TEST(!may_be_secret(kChildAdd));
+  BOOST_TEST(!may_be_secret(before(kChildAdd, "20 07 00")));
+  BOOST_TEST(may_be_secret(before(kChildAdd, "1f 07 00")));
+  BOOST_TEST(!may_be_secret("03 0c " + kId1 + "28 00 01 f6"));
+  BOOST_TEST(may_be_secret("03 0c " + kId1));
+  BOOST_TEST(may_be_secret("03 63 " + kId1));  // an unknown type
+  BOOST_TEST(!may_be_secret("03 03 " + kId2));
+}
+
 struct Fault {
   std::string bytes;
   DecodeErrc code;
@@ -296,6 +321,91 @@ BOOST_AUTO_TEST_CASE(hazards_are_named) {
   // The healthy messages have none (examples_of_the_page).
 }
 
+// A surplus that begins with the very attribute that belongs there: everything up to the end must be in its order.
+BOOST_AUTO_TEST_CASE(an_identity_that_wrapped_shows_in_the_order_of_what_follows) {
+  using Ids = std::vector<std::string>;
+  const std::string ids = "03 02 " + kId2 + "03 02 01 61 04 02 01 62 ";
+  const std::string local = "06 01 f4 02 c6 33 64 01 ";
+  const std::string remote = "07 01 f4 02 c0 00 02 0a ";
+  const std::string bits = "09 00 00 40 05 0a 00 00 19 11 ";
+  const std::string name = "08 72 77 00 ";
+  const std::string peer = "0d 01 f4 02 c0 00 02 0a ";
+  const auto notes = [&](const std::string& rest) { return note_ids(decode_hex(ids + rest)); };
+  BOOST_TEST((notes(local + remote + bits + name + peer + peer) == Ids{}));
+  BOOST_TEST((note_ids(decode_hex("03 02 " + kId2 + "03 02 01 61 04 02 01 62 05 02 01 63 " + local + remote + bits +
+                                  name)) == Ids{}));
+  BOOST_TEST((notes(local + "08 65 76 69 6c 00 " + local + remote + bits + name) == Ids{"H1"}));
+  BOOST_TEST((notes(local + remote + bits + name + local + remote + bits + name) == Ids{"H1"}));
+  BOOST_TEST((notes(local + remote + bits + name + "7a 7a") == Ids{"H1"}));            // unknown
+  BOOST_TEST((notes(local + remote + bits + name + "08 72 77 00") == Ids{"H1"}));      // repeated
+  BOOST_TEST((notes(local + remote + bits + "0f 00 01 aa " + name) == Ids{"H1"}));     // never in it
+  BOOST_TEST((notes(local + remote + bits + "08 72 77") == Ids{"H1"}));                // broken off
+  BOOST_TEST((notes(local + remote + "09 00 00 40 05 09 80 00 00 00") == Ids{"H1"}));  // twice before layout 5
+  const auto doubled = decode_hex("05" + ids.substr(2) + local + remote +
+                                  "09 00 00 40 05 09 80 00 00 00 0a 00 00 19 11 0a 80 00 00 00 " + name);
+  BOOST_TEST((note_ids(doubled) == Ids{}));
+}
+
+// What the capture cut off is no fault of the message, and its length is that on the wire.
+BOOST_AUTO_TEST_CASE(a_cut_message_has_no_hazard_of_the_cut) {
+  using Ids = std::vector<std::string>;
+  const auto whole = hex(kIkeUpdate);
+  State state;
+  for (std::size_t size = 2; size < whole.size(); ++size) {
+    Message message;
+    static_cast<void>(
+        decode(Bytes{whole}.first(size), {0, static_cast<std::uint32_t>(whole.size() - size)}, state, message));
+    BOOST_TEST(message.notes.empty(), size << " of " << whole.size());
+  }
+  BOOST_TEST(note_ids(decode_hex("", {0, 20})).empty());
+  BOOST_TEST((note_ids(decode_hex("03 02 09 00 00 40", {0, 20})) == Ids{}));
+  BOOST_TEST((note_ids(decode_hex("03 02 09 00 00 40 05", {0, 20})) == Ids{"5.1"}));
+  BOOST_TEST((note_ids(decode_hex("03 02 " + kId2 + "03 02 01 61 09 00 00 40 05", {0, 20})) == Ids{"H1"}));
+  const std::string begin = "03 01 24 01 " + kId1 + "25 08 00 " + repeat("d4", 100);
+  BOOST_TEST((note_ids(decode_hex(begin, {0, 1948})) == Ids{"H18"}));
+  BOOST_TEST((note_ids(decode_hex(begin, {0, 1900})) == Ids{}));
+}
+
+BOOST_AUTO_TEST_CASE(the_buffer_of_releases_from_5_4_0_to_5_6_1_is_1024_bytes) {
+  const std::string message = "03 01 24 01 " + kId1 + "25 04 00 " + repeat("d4", 1024);
+  const auto hint = [](Layout layout) { return static_cast<std::uint32_t>(layout) + 1; };
+  const auto forced = decode_hex(message, hint(Layout::v3b));
+  BOOST_TEST_REQUIRE(forced.message.notes.size() == 1U);
+  BOOST_TEST(forced.message.notes[0].id == "H18");
+  BOOST_TEST(forced.message.notes[0].text.find("5.6.1") != std::string_view::npos);
+  BOOST_TEST(decode_hex(message, hint(Layout::v3c)).message.notes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(only_layout_5_has_a_private_set) {
+  const auto names = [](const std::string& version) {
+    const auto result = decode_hex(version + " 02 " + kId2 + "09 80 00 00 01");
+    Fields fields;
+    describe(result.message, fields);
+    return std::get<Flags>(fields.all()[1].value).names;
+  };
+  BOOST_TEST(names("05").size() == 1U);
+  BOOST_TEST(names("04").front().name == "NAT_ANY");
+  BOOST_TEST(names("03").front().name == "NAT_ANY");
+}
+
+BOOST_AUTO_TEST_CASE(icmp_ports_are_type_and_code) {
+  const auto shown = [](const std::string& ports, const std::string& protocol = "01") {
+    return decode_hex("03 06 " + kId2 + "1f 07 " + protocol + " " + ports + " 00 0a 01 00 00 0a 01 ff ff").summary;
+  };
+  BOOST_TEST(shown("08 00 08 00").ends_with("10.1.0.0/16[1/8(0)]"));
+  BOOST_TEST(shown("00 08 00 08").ends_with("10.1.0.0/16[1/8(0)]"));  // the receiver takes a single byte for a type
+  BOOST_TEST(shown("03 00 03 ff").ends_with("10.1.0.0/16[1/3(0)-3(255)]"));
+  BOOST_TEST(shown("00 00 ff ff").ends_with("10.1.0.0/16[1]"));
+  BOOST_TEST(shown("00 80 00 80", "3a").ends_with("10.1.0.0/16[58/128(0)]"));
+  BOOST_TEST(shown("00 08 00 08", "06").ends_with("10.1.0.0/16[6/8]"));
+}
+
+BOOST_AUTO_TEST_CASE(a_version_of_0_is_one_and_an_empty_datagram_has_none) {
+  BOOST_TEST(head(decode_hex("00 01").message).version.value() == 0U);
+  BOOST_TEST(head(decode_hex("03").message).version.value() == 3U);
+  BOOST_TEST(!head(decode_hex("").message).version.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(identities_are_shown_by_their_type) {
   // C=CH, O=strongSwan, CN=moon
   const std::string name =
@@ -306,7 +416,14 @@ BOOST_AUTO_TEST_CASE(identities_are_shown_by_their_type) {
       {"01 03 0a 00 00", "ipv4", "0a0000"},
       {"00 00", "any", ""},
       {"02 03 67 77 31", "fqdn", "gw1"},
-      {"04 08 0a 00 00 00 ff 00 00 00", "ipv4_subnet", "10.0.0.0/255.0.0.0"},
+      {"04 08 0a 00 00 00 ff 00 00 00", "ipv4_subnet", "10.0.0.0/8"},
+      {"04 08 0a 00 00 00 ff ff fc 00", "ipv4_subnet", "10.0.0.0/22"},
+      {"04 08 00 00 00 00 00 00 00 00", "ipv4_subnet", "0.0.0.0/0"},
+      {"04 08 0a 00 00 00 ff 00 ff 00", "ipv4_subnet", "10.0.0.0/255.0.255.0"},
+      {"04 08 0a 00 00 00 ff fd 00 00", "ipv4_subnet", "10.0.0.0/255.253.0.0"},
+      {"06 20 fd 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 ff ff ff ff ff ff ff ff 00 00 00 00 00 00 00 00",
+       "ipv6_subnet", "fd00::/64"},
+      {"c9 05 75 72 6e 3a 61", "der_gn_uri", "urn:a"},
       {"0b 02 ff 00", "key_id", "ff00"},
       {"0b 02 61 62", "key_id", "ab"},
       {"09 03 30 33 31", "der_dn", "303331"},

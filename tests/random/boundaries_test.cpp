@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(every_boundary_is_what_judging_all_tunnels_gives) {
       }
     }
     BOOST_TEST(number > 1000U);
-    BOOST_TEST(boundaries.all().size() > 50U);
+    BOOST_TEST(boundaries.all().size() > 30U);
     BOOST_TEST(different == 0U);
   }
 }

@@ -67,7 +67,11 @@ class Link {
   void run() {
     for (number_ = 1; number_ <= story_.told.size(); ++number_) pass(story_.told[number_ - 1]);
     number_ = story_.told.size();
-    for (auto& late : late_) arrive(*late.told, late.receiver, late.copies);
+    // The truth says exactly how many came before a late one: none is left.
+    for (const auto& late : late_) {
+      BOOST_ERROR("event " << late.number << " comes to " << late.receiver << " after " << late.left
+                           << " more, which do not come");
+    }
     audit_.finish();
   }
   [[nodiscard]] const model::State& state() const { return state_; }
@@ -76,6 +80,7 @@ class Link {
  private:
   struct Late {
     const Told* told = nullptr;
+    std::size_t number = 0;
     std::string receiver{};
     unsigned left = 0, copies = 1;
   };
@@ -98,20 +103,7 @@ class Link {
     for (unsigned i = 0; i < copies; ++i) step({.event = &told.event, .lost = only(receiver), .again = true});
   }
 
-  /// Who begins anew has nothing on its way any more.
-  void forget_late(const event::SyncEvent& event) {
-    const auto* leave = std::get_if<event::MemberLeave>(&event.body);
-    const bool starts = std::holds_alternative<event::MemberJoin>(event.body) ||
-                        (event.protocol == "strongswan-ha" && std::holds_alternative<event::ResyncRequest>(event.body));
-    const auto& who = leave != nullptr && !leave->subject.empty() ? leave->subject : event.member;
-    if (starts || leave != nullptr) {
-      std::erase_if(late_, [&](const Late& late) { return late.told->event.member == who || late.receiver == who; });
-    }
-  }
-
   void pass(const Told& told) {
-    forget_late(told.event);
-    const bool in_series = told.event.protocol != "fgcp-heartbeat";
     model::MemberSet lost = 0;
     for (const auto& [receiver, reached] : told.reached) {
       if (!reached || told.late.contains(receiver)) {
@@ -119,20 +111,32 @@ class Link {
       }
     }
     step({.event = &told.event, .lost = lost});
-    for (const auto& [receiver, copies] : told.copies) {
-      if (!told.late.contains(receiver)) arrive(told, receiver, copies - 1);
-    }
-    if (in_series) release_late(told.event.member);
-    for (const auto& [receiver, left] : told.late) {
-      const auto copies = told.copies.find(receiver);
-      late_.push_back({&told, receiver, left, copies == told.copies.end() ? 1U : copies->second});
+    if (told.event.protocol == "fgcp-heartbeat") return;  // not in the series
+    for (const auto& [receiver, reached] : told.reached) {
+      if (!reached) continue;
+      const auto copies = told.copies.contains(receiver) ? told.copies.at(receiver) : 1U;
+      if (told.late.contains(receiver)) {
+        late_.push_back({&told, number_, receiver, told.late.at(receiver), copies});
+        continue;
+      }
+      arrive(told, receiver, copies - 1);
+      overtake(told, number_, receiver);
     }
   }
-  void release_late(const std::string& sender) {
+  /// Who is late comes after as many younger messages of its sender as the truth says; they count when they came.
+  void overtake(const Told& younger, std::size_t number, const std::string& receiver) {
     for (auto& late : late_) {
-      if (late.told->event.member == sender && --late.left == 0) arrive(*late.told, late.receiver, late.copies);
+      const bool is_older = late.number < number && late.receiver == receiver;
+      if (is_older && late.told->event.member == younger.event.member && late.left > 0) --late.left;
     }
-    std::erase_if(late_, [](const Late& late) { return late.left == 0; });
+    for (;;) {
+      const auto ready = std::ranges::find(late_, 0U, &Late::left);
+      if (ready == late_.end()) return;
+      const auto late = *ready;
+      late_.erase(ready);
+      arrive(*late.told, late.receiver, late.copies);
+      overtake(*late.told, late.number, late.receiver);
+    }
   }
 
   const Story& story_;

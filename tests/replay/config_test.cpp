@@ -1,5 +1,5 @@
 // --config, --traffic, and the settings that options share with them.
-#include "sasync/replay/config.hpp"
+#include "sasync/request/config.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,12 +9,12 @@ using namespace sasync::replay;
 namespace {
 
 std::string error_of(std::string_view text) {
-  Options options;
+  Request options;
   const auto read = read_config(text, options);
   return read ? std::string{} : read.error();
 }
 
-bool set(Options& options, std::string_view key, std::string_view value) {
+bool set(Request& options, std::string_view key, std::string_view value) {
   std::string expected;
   return set_option(options, key, value, expected);
 }
@@ -24,7 +24,7 @@ bool set(Options& options, std::string_view key, std::string_view value) {
 BOOST_AUTO_TEST_SUITE(config)
 
 BOOST_AUTO_TEST_CASE(every_section_reaches_the_settings) {
-  Options options;
+  Request options;
   const auto read = read_config(R"({"model":"fgcp","members":["A",{"name":"B","address":"10.9.0.2"}],
     "peers":{"peer_rfc6311":"yes","peer_dpd":false,"replay_window":32},
     "policies":{"esp_seqno":"none","esp_seqno_ikev1":"max","seq_jump":"4294967296","rekey_rate":50},
@@ -57,6 +57,13 @@ BOOST_AUTO_TEST_CASE(every_section_reaches_the_settings) {
   BOOST_TEST(options.faults.loss == 250'000'000U);
 }
 
+BOOST_AUTO_TEST_CASE(members_replace_those_before) {
+  Request options;
+  BOOST_TEST(read_config(R"({"members":["A","B","C"]})", options).has_value());
+  BOOST_TEST(read_config(R"({"members":["D","E"]})", options).has_value());
+  BOOST_TEST((options.members == std::vector<std::string>{"D", "E"}));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_with_its_place) {
   BOOST_TEST(error_of(R"({"colour":"red"})") == "colour: expected a known key");
   BOOST_TEST(error_of(R"({"timers":{"route_gap_ms":-1}})").starts_with("timers.route_gap_ms: expected"));
@@ -64,11 +71,12 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_said_with_its_place) {
   BOOST_TEST(error_of(R"({"members":["A","B","C","D","E"]})").starts_with("members: expected"));
   BOOST_TEST(error_of(R"({"policies":{"esp_seqno":"maximum"}})") == "policies.esp_seqno: expected max, jump or none");
   BOOST_TEST(error_of("[]") == "expected one JSON object");
-  BOOST_TEST(error_of("{").starts_with("is no JSON"));
+  BOOST_TEST(error_of("{") == "is no JSON: it breaks off or goes wrong at byte 2");
+  BOOST_TEST(error_of(R"({"seed":1,,})") == "is no JSON: it breaks off or goes wrong at byte 11");
 }
 
 BOOST_AUTO_TEST_CASE(options_have_bounds) {
-  Options options;
+  Request options;
   BOOST_TEST(set(options, "loss", "1"));
   BOOST_TEST(!set(options, "loss", "1.1"));
   BOOST_TEST(!set(options, "loss", "-0.1"));
@@ -77,6 +85,9 @@ BOOST_AUTO_TEST_CASE(options_have_bounds) {
   BOOST_TEST(set(options, "route_gap_ms", "86400000"));
   BOOST_TEST(!set(options, "route_gap_ms", "86400001"));
   BOOST_TEST(!set(options, "peer_rfc6311", "maybe"));
+  BOOST_TEST(set(options, "packet_length", "1400"));
+  BOOST_TEST(options.settings.packet_length == 1400U);
+  BOOST_TEST(!set(options, "packet_length", "65536"));
   BOOST_TEST(set(options, "model", "auto"));
   BOOST_TEST(!options.model.has_value());
 }

@@ -1,8 +1,12 @@
 // Captures and event streams merged into one stream.
 #include "sasync/pipeline/event_source.hpp"
 
+#define ZLIB_CONST
+#include <zlib.h>
+
 #include <boost/test/unit_test.hpp>
 
+#include "sasync/event/event_json.hpp"
 #include "streams.hpp"
 #include "support/frames.hpp"
 
@@ -29,8 +33,25 @@ Octets unreachable(std::uint8_t by, const Octets& message = kStatus) {
   return ethernet(kIpv4Type, ipv4({.protocol = 1, .src = {10, 9, 0, by}, .dst = {10, 9, 0, to}}, std::move(w).take()));
 }
 
+Octets gzipped(const std::string& text) {
+  z_stream stream{};
+  constexpr int kGzip = 16;
+  BOOST_REQUIRE(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, MAX_WBITS + kGzip, 8, Z_DEFAULT_STRATEGY) ==
+                Z_OK);
+  Octets out(deflateBound(&stream, text.size()) + 64);
+  stream.next_in = as_bytes(text).data();
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = out.data();
+  stream.avail_out = static_cast<uInt>(out.size());
+  BOOST_REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(out.size() - stream.avail_out);
+  deflateEnd(&stream);
+  return out;
+}
+
 struct Read {
   std::vector<pipeline::SourcedEvent> items;
+  std::vector<std::string> remarks;
   std::vector<std::string> said;
   pipeline::EventSourceStats stats;
   bool failed = false;
@@ -43,6 +64,7 @@ Read read_all(std::vector<std::string> files, std::vector<pipeline::RecordMark> 
   pipeline::EventSource source{{.files = std::move(files), .marks = std::move(marks)}, listener};
   for (pipeline::SourcedEvent item; source.next(item);) read.items.push_back(item);
   read.stats = source.stats();
+  read.remarks = source.remarks();
   read.failed = source.failed();
   return read;
 }
@@ -176,6 +198,62 @@ BOOST_AUTO_TEST_CASE(a_message_that_the_capture_cut_is_left_out_and_counted) {
   const auto read = read_capture({{.bytes = cut, .uncaptured_bytes = 2}, {.bytes = frame}});
   BOOST_TEST(read.items.size() == 1U);
   BOOST_TEST(read.stats.cut == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_compressed_stream_is_a_stream) {
+  const TemporaryDirectory directory;
+  const auto plain = Story{}.begin().tunnel(1).text();
+  const auto packed = gzipped(plain);
+  for (const std::string name : {"events.jsonl.gz", "events", "events.jsonl"}) {
+    const auto read = read_all({directory.write(name, packed)});
+    BOOST_TEST(read.items.size() == 5U, name);
+    BOOST_TEST(!read.failed, name);
+  }
+  const auto cut = read_all({directory.write("cut.jsonl.gz", Bytes{packed}.first(packed.size() - 20))});
+  BOOST_TEST(cut.failed);
+  BOOST_REQUIRE(cut.said.size() == 1U);
+  BOOST_TEST(cut.said[0].contains("ends in the middle of its gzip data"));
+  const auto bad = read_all({directory.write("bad.jsonl.gz", gzipped(plain + "{}\n"))});
+  BOOST_TEST(bad.items.size() == 5U);
+  BOOST_TEST(bad.said.at(0).contains("line 6: "));
+  BOOST_TEST(bad.said.at(0).contains(fmt::format("(at byte {} of the decompressed data)", plain.size())));
+}
+
+BOOST_AUTO_TEST_CASE(lines_may_be_longer_than_what_is_read_at_once) {
+  const TemporaryDirectory directory;
+  const std::string name(150'000, 'a');
+  Story story;
+  for (unsigned i = 0; i < 5; ++i) story.line(i, "conn_sync", fmt::format(R"("tunnel":"{}")", name));
+  const auto text = story.text();
+  const auto whole = read_all({directory.write("events.jsonl", as_bytes(text))});
+  BOOST_TEST(whole.items.size() == 5U);
+  BOOST_TEST(std::get<event::ConnSync>(whole.items.at(4).event->body).tunnel == name);
+  const auto without_end = text.substr(0, text.size() - 1);
+  BOOST_TEST(read_all({directory.write("events.jsonl", as_bytes(without_end))}).items.size() == 5U);
+  const std::string too_long(event::kJsonLineBytesMax + 10, 'x');
+  const auto refused = read_all({directory.write("events.jsonl", as_bytes(text + too_long + "\n" + text))});
+  BOOST_TEST(refused.items.size() == 5U);
+  BOOST_TEST(refused.failed);
+}
+
+// fgcp-heartbeat frames are events; 0x8893 without IP says nothing, and is counted.
+BOOST_AUTO_TEST_CASE(messages_that_say_nothing_are_counted) {
+  Writer heartbeat;
+  heartbeat.zeros(4);
+  heartbeat.padded(as_bytes("ha-lab"), 32);
+  heartbeat.zeros(16);
+  heartbeat.padded(as_bytes("port3"), 16);
+  heartbeat.zeros(4);
+  heartbeat.padded(as_bytes("FGT60E4Q16000001"), 16);
+  const auto beat = ethernet(0x8890, std::move(heartbeat).take());
+  const auto mute = ethernet(0x8891, Octets(60, 7));
+  const auto read = read_capture({{.bytes = beat}, {.bytes = mute}, {.bytes = beat}, {.bytes = mute}});
+  BOOST_TEST(read.items.size() == 2U);
+  BOOST_TEST(read.items.at(0).event->member == "FGT60E4Q16000001");
+  BOOST_TEST(read.stats.mute.at("fgcp-hc") == 2U);
+  BOOST_TEST(std::ranges::any_of(read.remarks, [](const auto& text) {
+    return text == "2 messages of fgcp-hc that say nothing of members and SAs: passed over";
+  }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

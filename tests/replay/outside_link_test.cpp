@@ -217,6 +217,94 @@ BOOST_AUTO_TEST_CASE(support_is_known_from_ike_auth) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(nothing_else_is_in_a_synchronization) {
+  const auto also = [](OctetVector first, const OctetVector& second) {
+    first.insert(first.end(), second.begin(), second.end());
+    return first;
+  };
+  const auto first = message_id_sync(7, 4, 1, 41);
+  const auto answer = message_id_sync(7, 1, 4);
+  for (const auto& inside : {also(first, kInitialContact), also(first, message_id_sync(8, 5, 1))}) {
+    auto store = store_of_test_sa();
+    auto outside = outside_of_test_sa();
+    outside.auth(0.5, kSupportsIds, kSupportsIds);
+    outside.ike(11, true, false, 0, inside).ike(11.1, false, true, 0, answer);
+    const auto ran = run_with(outside, &store);
+    BOOST_TEST(rules_of(ran) == "RFC6311-2");
+    BOOST_TEST(ran.report().exchanges.at(0).exchange.nonce == 7U);
+  }
+  auto store = store_of_test_sa();
+  auto outside = outside_of_test_sa();
+  outside.auth(0.5, kSupportsIds, kSupportsIds).ike(11, true, false, 0, message_id_sync(7, 4, 1));
+  outside.ike(11.1, false, true, 0, also(message_id_sync(7, 1, 4, 41), kInitialContact));
+  BOOST_TEST(rules_of(run_with(outside, &store)) == "RFC6311-2");
+}
+
+BOOST_AUTO_TEST_CASE(replay_counters_alone_are_shown_and_need_support) {
+  for (const bool announced : {true, false}) {
+    auto store = store_of_test_sa();
+    auto outside = outside_of_test_sa();
+    const auto& supports = announced ? kSupportsBoth : kSupportsIds;
+    outside.auth(0.5, supports, supports);
+    outside.ike(11, true, false, 3, replay_counter_sync(1000)).ike(11.1, true, false, 3, replay_counter_sync(1000));
+    outside.ike(11.2, false, true, 3, {});
+    const auto ran = run_with(outside, &store);
+    BOOST_TEST(rules_of(ran) == (announced ? "" : "RFC6311-1"));
+    const auto& report = ran.report();
+    BOOST_REQUIRE(report.exchanges.size() == 1U);  // the second is a retransmission
+    BOOST_TEST(report.exchanges[0].counters_only);
+    Text json;
+    print_json(json, report);
+    BOOST_TEST(fmt::to_string(json).contains(
+        R"("responder_spi":"99aabbccddeeff00","asked_by":"cluster","replay_delta":"1000"})"));
+    Text text;
+    print_text(text, report);
+    BOOST_TEST(fmt::to_string(text).contains("t1: the cluster asks: replay counters plus 1000\n"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_closed_synchronization_is_nobodys_first_request) {
+  auto outside = outside_of_test_sa();
+  outside.requests_before();
+  outside.ike(11, true, false, 0, message_id_sync(1, 12, 7)).ike(11.1, false, true, 0, message_id_sync(1, 7, 12));
+  outside.ike(12, true, false, 12, {}).ike(12.1, false, true, 12, {});
+  outside.ike(13, false, false, 0, message_id_sync(2, 8, 13)).ike(13.1, true, true, 0, message_id_sync(2, 13, 8));
+  outside.ike(14, false, false, 8, {}).ike(14.1, true, true, 8, {});
+  const auto ran = run_with(outside, nullptr);
+  const auto& row = ran.report().failovers.at(0).tunnels.at(0);
+  BOOST_TEST(row.wire_send.value() == 12U);
+}
+
+BOOST_AUTO_TEST_CASE(what_only_the_members_say_is_shown_as_that) {
+  const auto told = [](std::string_view rest) {
+    return fmt::format(
+        R"({{"event":"message_id_sync_exchange","time":"111.000000","member":"B","protocol":"fgcp-sync",)"
+        R"({},"nonce":"00000007","proposed_send":4,"proposed_receive":1{}}})"
+        "\n",
+        kId, rest);
+  };
+  const auto ran = run_text(fgcp_story() + told("") + told(R"(,"answered_send":1,"answered_receive":4)"));
+  BOOST_TEST(rules_of(ran) == "RFC6311-1");  // nobody said that it is supported
+  BOOST_REQUIRE(ran.report().exchanges.size() == 1U);
+  BOOST_TEST(ran.report().exchanges[0].is_told);
+  BOOST_TEST(ran.report().exchanges[0].exchange.answered_receive.value() == 4U);
+  Text json;
+  print_json(json, ran.report());
+  BOOST_TEST(fmt::to_string(json).contains(R"("told":true,"nonce":"00000007","proposed_send":4)"));
+  Text text;
+  print_text(text, ran.report());
+  BOOST_TEST(fmt::to_string(text).contains("t1: somebody asks, M1 4, P1 1; answered M2 4, P2 1 (the members say)\n"));
+  // Seen as well, it is one exchange.
+  auto store = store_of_test_sa();
+  auto outside = outside_of_test_sa();
+  outside.auth(0.5, kSupportsIds, kSupportsIds);
+  outside.ike(10.8, true, false, 0, message_id_sync(7, 4, 1)).ike(10.9, false, true, 0, message_id_sync(7, 1, 4));
+  const auto both = run_with(outside, &store, fgcp_story() + told(R"(,"answered_send":1,"answered_receive":4)"));
+  BOOST_TEST(rules_of(both) == "");
+  BOOST_REQUIRE(both.report().exchanges.size() == 1U);
+  BOOST_TEST(!both.report().exchanges[0].is_told);
+}
+
 // FG-22: whether a tunnel of an FGCP cluster goes on depends on the peer's support, which only IKE_AUTH shows here.
 BOOST_AUTO_TEST_CASE(support_on_the_wire_decides_what_becomes_of_an_fgcp_tunnel) {
   for (const bool by_peer : {true, false}) {
@@ -304,8 +392,8 @@ BOOST_AUTO_TEST_CASE(keys_of_the_sync_stream_open_it) {
   const auto ran =
       run_files({folder + "/sync.pcap", folder + "/outside.pcap", directory.write("made.pcap", made.file())});
   BOOST_REQUIRE(ran.report().exchanges.size() == 1U);
-  const auto& [time, event, tunnel, exchange] = ran.report().exchanges[0];
-  BOOST_TEST(tunnel == "site-b");
+  const auto& exchange = ran.report().exchanges[0].exchange;
+  BOOST_TEST(ran.report().exchanges[0].tunnel == "site-b");
   BOOST_TEST(exchange.proposed_send == 3U);
   BOOST_TEST(exchange.answered_receive.value() == 3U);
   BOOST_TEST(exchange.answered_send.value() == 0U);

@@ -1,5 +1,5 @@
 // Moments and records as users write them.
-#include "sasync/replay/when.hpp"
+#include "sasync/request/when.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -98,6 +98,30 @@ BOOST_AUTO_TEST_CASE(a_file_of_records) {
   BOOST_TEST(ranges[1].is_event);
   BOOST_TEST(ranges[2].first == 9U);
   BOOST_TEST(parse_record_lines("frame:1\nframe:x").error().starts_with("line 2: expected"));
+}
+
+BOOST_AUTO_TEST_CASE(a_time_beyond_all_captures_is_a_time) {
+  const auto when = parse_when("99999999999");
+  BOOST_REQUIRE(when.has_value());
+  BOOST_TEST((when->kind == When::Kind::time));
+  BOOST_TEST(parse_when("99999999999.25").has_value());
+  BOOST_TEST(!parse_when("1.2.3").has_value());
+  BOOST_TEST(!parse_when("99999999999.2.3").has_value());
+  BOOST_TEST(!parse_when("9999999999x").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_lost_records_may_have_bare_frames) {
+  const auto ranges = parse_record_lines("# from a log\n24-25\nframe:30\n7,9-10\nevent:3\n");
+  BOOST_REQUIRE(ranges.has_value());
+  BOOST_REQUIRE(ranges->size() == 5U);
+  BOOST_TEST(ranges->at(0).first == 24U);
+  BOOST_TEST(ranges->at(0).last == 25U);
+  BOOST_TEST(!ranges->at(0).is_event);
+  BOOST_TEST(ranges->at(2).first == 7U);
+  BOOST_TEST(ranges->at(3).last == 10U);
+  BOOST_TEST(ranges->at(4).is_event);
+  BOOST_TEST(parse_record_lines("24-").error() == parse_record_lines("frame:24-").error());
+  BOOST_TEST(!parse_records("24-25").has_value());  // on the command line it is a file
 }
 
 BOOST_AUTO_TEST_SUITE_END()

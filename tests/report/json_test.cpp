@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(faults_unknowns_and_notes_stand_beside_the_fields) {
   made.fields.add_unknown({.type = 78, .offset = 40, .bytes = bytes, .may_be_secret = true});
   made.record.malformed = DecodeError{DecodeErrc::truncated, 17, "nonce_i", 512, 40};
   made.record.truncated = true;
-  made.record.tracked = &kNote;
+  made.record.tracked.add(kNote);
   const auto parsed = nlohmann::ordered_json::parse(made.json());
   BOOST_TEST(parsed["unknown"].dump() ==
              R"([{"type":77,"offset":31,"bytes":"0102"},{"type":78,"offset":40,"bytes":"<2 bytes redacted>"}])");
@@ -112,6 +112,19 @@ BOOST_AUTO_TEST_CASE(faults_unknowns_and_notes_stand_beside_the_fields) {
              R"({"offset":17,"field":"nonce_i","reason":"truncated: 512 bytes announced, 40 left"})");
   BOOST_TEST(parsed["notes"].dump() == R"([{"id":"H1","text":"a hazard"}])");
   BOOST_TEST(parsed["truncated"].dump() == R"({"captured":0})");
+}
+
+BOOST_AUTO_TEST_CASE(where_it_came_from_is_said_as_far_as_it_applies) {
+  HandMade made;
+  made.origin.src_mac = net::MacAddress::from(std::array<std::uint8_t, 6>{0xE0, 0x23, 0xFF, 0xFC, 0xA4, 0x07});
+  auto parsed = nlohmann::ordered_json::parse(made.json());
+  BOOST_TEST(parsed["src_virtual_mac"].dump() ==
+             R"({"group_id":420,"virtual_cluster":1,"interface_index":7,"inferred":true})");
+  BOOST_TEST(!parsed.contains("src_port"));
+  made.origin.dst_port = 4510;  // from port 0, which is a port
+  parsed = nlohmann::ordered_json::parse(made.json());
+  BOOST_TEST(parsed["src_port"].dump() == "0");
+  BOOST_TEST(parsed["dst_port"].dump() == "4510");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -27,6 +27,18 @@ struct HandMade {
     return std::string{view(out)};
   }
 
+  [[nodiscard]] std::string line() const {
+    Text out;
+    report::print_line(out, record, {});
+    return std::string{view(out)};
+  }
+
+  [[nodiscard]] std::string detail() const {
+    Text out;
+    report::print_detail(out, record, {}, false);
+    return std::string{view(out)};
+  }
+
   [[nodiscard]] std::string columns(const std::vector<std::string>& names) const {
     Text out;
     report::print_columns(out, record, {}, names);

@@ -33,6 +33,10 @@ all() {
   "$gen" -o "$room/fgcp.jsonl" --tunnels 20 --ike mixed --dialup 0.5 --duration 20s --failover +12s 2>/dev/null
   each "$room/fgcp.jsonl"
   each --failover-at end --traffic 1pps --loss 0.1 "$room/fgcp.jsonl"
+  each --ike-restart-at +5s --failover-at end --rekey-rate 2 "$room/fgcp.jsonl"
+  "$gen" -o "$room/fgcp.pcap" --outside "$room/outside.pcap" --tunnels 20 --ike mixed --dialup 0.5 --duration 30s \
+    --failover +12s --ike-restart +20s 2>/dev/null
+  each "$room/fgcp.pcap" "$room/outside.pcap"
   "$gen" -o "$room/sasyncd.jsonl" --protocol sasyncd --tunnels 20 --failover +30s --member-restart +50s 2>/dev/null
   each "$room/sasyncd.jsonl"
   each --failover-at every "$room/sasyncd.jsonl"

@@ -336,4 +336,70 @@ BOOST_AUTO_TEST_CASE(addresses_are_numbers_and_nothing_else) {
   }
 }
 
+// --- a text that ends too early
+
+/// Whether what was read of a cut text is nothing but the beginning of the whole, SA by SA.
+void check_beginning(const Document& part, const Document& whole, std::size_t cut) {
+  BOOST_TEST_REQUIRE(part.members.size() <= whole.members.size());
+  for (std::size_t m = 0; m < part.members.size(); ++m) {
+    const auto& ours = part.members[m].ike_sas;
+    if (!ours) continue;
+    const auto& theirs = *whole.members[m].ike_sas;
+    BOOST_TEST_REQUIRE(ours->size() <= theirs.size());
+    for (std::size_t i = 0; i < ours->size(); ++i) {
+      auto expected = theirs[i];
+      const auto& sa = (*ours)[i];
+      if (sa.child_sas) {
+        BOOST_TEST_REQUIRE(sa.child_sas->size() <= expected.child_sas->size());
+        expected.child_sas->resize(sa.child_sas->size());
+      } else {
+        expected.child_sas.reset();
+      }
+      if (!(sa == expected)) BOOST_FAIL("cut at " << cut << ": IKE SA " << i << " is not what the whole text says");
+    }
+    const auto& counters = part.members[m].counters;
+    for (std::size_t i = 0; counters && i < counters->size(); ++i) {
+      BOOST_TEST((*counters)[i].value == (*whole.members[m].counters)[i].value);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_text_that_is_cut_the_whole_sas_are_read) {
+  const auto child = [](const char* number) {
+    return R"({"name":"net","seq_out":"12","local_ts":["10.0.0.0/8"],"replay":{"window":64},"mtu":14)" +
+           std::string(number) + "}";
+  };
+  const std::string ike =
+      R"({"name":"t","version":2,"local":{"address":"10.0.0.1","port":4500},"dialup":true,"child_sas":[)" +
+      child("00") + "," + child("01") + "]}";
+  const std::string member = R"({"name":"A","active_segments":[1,12],"ike_sas":[)" + ike + "," + ike +
+                             R"(],"routes":[{"prefix":"10.0.0.0/8"}],"counters":{"ha.sync.tx":123,"ha.sync.rx":45}})";
+  const auto text = with_member(member + "," + member);
+  const auto whole = document_of(text);
+  std::size_t in_part = 0;
+  for (std::size_t n = 0; n < text.size(); ++n) {
+    const auto source = source_of(std::string_view(text).substr(0, n));
+    const auto part = read_part(source);
+    BOOST_TEST(!read_document(std::string_view(text).substr(0, n)).has_value() == (n + 1 < text.size()));
+    if (!part) continue;
+    if (n + 1 < text.size()) BOOST_TEST_REQUIRE(part->cut.has_value());
+    in_part += part->cut.has_value();
+    check_beginning(part->document, whole, n);
+  }
+  BOOST_TEST(in_part > text.size() - 60);  // all but those without a member
+  const auto last = read_part(source_of(std::string_view(text).substr(0, text.find("1401") + 3)));
+  BOOST_TEST_REQUIRE(last.has_value());
+  BOOST_TEST(last->document.members[0].ike_sas->at(0).child_sas->size() == 1U);
+  BOOST_TEST(describe(*last->cut).starts_with("members[0].ike_sas[0].child_sas[1].mtu: expected more of the text"));
+}
+
+BOOST_AUTO_TEST_CASE(a_text_that_is_wrong_is_not_read_in_part) {
+  for (const auto* text :
+       {R"({"format":"sasync-state/9","members":[{"name":"A"},{"name")", R"({"members":[{"name":"A"},{"name")",
+        R"({"format":"sasync-state/1","members":[{"name":7},{)",
+        R"({"format":"sasync-state/1","members":[{"name":"A"}]} x)", R"({"format":"sasync-state/1")", ""}) {
+    BOOST_TEST(!read_part(source_of(text)).has_value(), text);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

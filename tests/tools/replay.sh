@@ -31,6 +31,19 @@ complain() {
 
 # --- inputs -----------------------------------------------------------------------------------------------------------
 
+# A failover after which the wire goes on with the old SPI, which the policy rules out.
+against_the_machine() {
+  local of_a='"member":"A","protocol":"fgcp-sync"' time=0
+  local sa='"ike_id":{"version":1,"initiator_spi":"0000000000000001","responder_spi":"0000000000000002"},"tunnel":"t1"'
+  say() { printf '{"event":"%s","time":"%d",%s}\n' "$1" $((time += 1)) "$2"; }
+  say role_change "$of_a,\"new_primary\":\"A\""
+  say ike_sa_add "$of_a,$sa"
+  say ipsec_sa_add "$of_a,$sa,\"spi_in\":\"0000000a\",\"spi_out\":\"0000000b\""
+  say esp_packet '"protocol":"esp","direction":"outbound","spi":"0000000b","sequence":"1","length":100'
+  say role_change '"member":"B","protocol":"fgcp-sync","old_primary":"A","new_primary":"B"'
+  say esp_packet '"protocol":"esp","direction":"outbound","spi":"0000000b","sequence":"2","length":100'
+}
+
 make_inputs() {
   local sync=captures/ikev2-failover/sync.pcap lines
   "$gen" -o made/fgcp.jsonl --tunnels 3 --ike mixed --dialup 0.4 --duration 8s --establish 2s --rekey 0 2>/dev/null
@@ -48,7 +61,13 @@ make_inputs() {
   printf '%s\n{"event":"reboot","time":"1"}\n' "$lines" >made/bad-line.jsonl
   printf '%s\n%s\n' "$lines" '{"event":"role_change","time":"1795000001","new_primary":"SASYNCGEN9999999"}' \
     >made/ghost.jsonl
-  printf '# from the log of the receiver\nframe:24-25\n' >made/lost
+  printf '# from the log of the receiver\n24-25\n' >made/lost
+  printf '%s\n{"event":"vike_sync","time":"1795000001","member":"SASYNCGEN9999999","protocol":"fgcp-sync","payload":"00"}\n' "$lines" \
+    >made/never-joined.jsonl
+  printf '%s\n{"event":"role_change","time":"1795000001","member":"SASYNCGEN0000001","new_primary":"N\\u001b[31mX"}\n' \
+    "$lines" >made/hostile.jsonl
+  printf '{"event":"heartbeat","time":"1","member":"A","protocol":"fgcp-heartbeat"}\n' >made/heartbeats.jsonl
+  against_the_machine >made/against.jsonl
   printf '{"members":["SASYNCGEN0000001"],"timers":{"exchange_ms":20}}\n' >made/one-member.json
   printf '{"policies":{"esp_seqno":"maximum"}}\n' >made/bad.json
   printf '{"policies":{"esp_seqno":"jump"},"tunnels":{"site-2":{"esp_seqno":"max"},"ra_0":{"peer_rfc6311":"no"}}}\n' \
@@ -159,7 +178,7 @@ promised() {
   sasync-replay --help >out
   for option in -h --help --version --failover-at --ike-restart-at --until --lost --name --model --config --esp-seqno \
     --seq-jump --peer-rfc6311 --route-gap --sync-lag --rekey-rate --traffic --seed --loss --reorder --duplicate --json \
-    --dump-state --events --stats --show-secrets; do
+    --dump-state --events --stats --show-secrets --color; do
     grep -qE -- "(^|[ ,])$option([ ,]|\$)" out || complain "--help does not name $option"
   done
   sasync-replay --version | grep -q '^sasync-replay ' || complain '--version'
@@ -182,6 +201,45 @@ standard_input() {
   cmp -s want out || complain '-: another report'
   sasync-replay --json -- captures/ikev2-failover/sync.pcap >out 2>/dev/null || true
   cmp -s want out || complain '--: another report'
+}
+
+# An event stream is one wherever it comes from, and compressed or not.
+streams() {
+  local file
+  ran=$((ran + 1))
+  sasync-replay --json made/fgcp.jsonl >want 2>/dev/null || true
+  gzip -c made/fgcp.jsonl >made/fgcp.jsonl.gz
+  zstd -q -c made/fgcp.jsonl >made/packed
+  for file in made/fgcp.jsonl.gz made/packed; do
+    sasync-replay --json $file >out 2>/dev/null || true
+    cmp -s want out || complain "$file: another report"
+  done
+  # shellcheck disable=SC2002
+  cat made/fgcp.jsonl | sasync-replay --json - >out 2>err || true
+  cmp -s want out || complain "a stream on standard input: another report: $(<err)"
+  sasync-replay --json - <made/packed >out 2>/dev/null || true
+  cmp -s want out || complain 'a compressed stream on standard input: another report'
+  sasync-replay --json <(cat made/fgcp.jsonl) >out 2>err || true
+  cmp -s want out || complain "a stream behind a pipe: another report: $(<err)"
+}
+
+# Colour is for a terminal, or for who asks for it; JSON and files have none.
+colours() {
+  local escape=$'\x1b'
+  ran=$((ran + 1))
+  sasync-replay --failover-at end made/fgcp.jsonl >plain 2>/dev/null || true
+  ! grep -q "$escape" plain || complain 'colour where no terminal is'
+  sasync-replay --color always --failover-at end made/fgcp.jsonl >out 2>/dev/null || true
+  grep -q "$escape" out || complain '--color always: no colour'
+  sed "s/$escape\[[0-9]*m//g" out | cmp -s plain - || complain '--color always: another text'
+  sasync-replay --color always --json --failover-at end made/fgcp.jsonl >out 2>/dev/null || true
+  ! grep -q "$escape" out || complain '--color always: colour in JSON'
+  sasync-replay --color never --failover-at end made/fgcp.jsonl 2>/dev/null | cmp -s plain - || complain '--color never'
+  command -v script >/dev/null || return 0
+  script -qec "sasync-replay --failover-at end made/fgcp.jsonl" /dev/null >out 2>/dev/null </dev/null || true
+  grep -q "$escape\[32m" out || complain 'no colour on a terminal'
+  NO_COLOR=1 script -qec "sasync-replay --failover-at end made/fgcp.jsonl" /dev/null >out 2>/dev/null </dev/null || true
+  ! grep -q "$escape\[32m" out || complain 'NO_COLOR: colour on a terminal'
 }
 
 closed_pipe() {
@@ -213,6 +271,8 @@ merged
 promised
 state_file
 standard_input
+streams
+colours
 closed_pipe
 full_disk
 printf '%d runs, %d failed\n' "$ran" "$failed"

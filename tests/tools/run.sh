@@ -302,6 +302,14 @@ exported_only() {
   true
 }
 
+# An empty variable in a script is no directory.
+exported_nowhere() {
+  local status=0
+  ran=$((ran + 1))
+  sasync-decode --stats --export-keys '' captures/ikev2-psk-establish/sync.pcap >out 2>err || status=$?
+  ((status == 2)) || complain "--export-keys '': status $status"
+}
+
 # Tables of the user's own are left alone.
 exported_not_over() {
   ran=$((ran + 1))
@@ -325,6 +333,7 @@ colour_by_itself
 help_is_complete
 opened_whole
 exported_only
+exported_nowhere
 exported_not_over
 printf '%d tests of sasync-decode, %d failures\n' "$ran" "$failed"
 exit $((failed != 0))

@@ -48,7 +48,7 @@ class Labels {
     return name_of(ikes_, static_cast<std::uint32_t>(ike.id.initiator_spi - 0xA000));
   }
   [[nodiscard]] std::string name_of(const model::ChildRecord& child) const {
-    return name_of(children_, child.spi_out == 0 ? child.spi_in - 0x1000 : child.spi_out - 0x2000);
+    return name_of(children_, (child.spi_out == 0 ? child.spi_in : child.spi_out) & 0xFFFU);  // in each direction
   }
 
  private:

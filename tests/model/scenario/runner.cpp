@@ -50,6 +50,9 @@ Settings settings_in(const Command& command) {
   if (command.has("rate")) {
     settings.rekey_rate_per_second = static_cast<std::uint32_t>(number_in(command.option("rate")));
   }
+  if (command.has("packet-length")) {
+    settings.packet_length = static_cast<std::uint32_t>(number_in(command.option("packet-length")));
+  }
   if (command.has("route-gap")) settings.route_gap_ns = span_in(command.option("route-gap"));
   settings.peer_rfc6311 = support_in(command.option("rfc6311", "auto"));
   settings.peer_dpd = command.option("dpd", "yes") == "yes";
@@ -118,7 +121,8 @@ void Runner::note_timers(const Effects& effects) {
     if (effect.kind != EffectKind::timer_set) continue;
     const auto kind = static_cast<TimerKind>(effect.value2);
     const auto due = static_cast<std::int64_t>(effect.value);
-    const auto index = kind == TimerKind::rekey_done || effect.ike == kNone ? effect.child : effect.ike;
+    const auto of_sa = kind == TimerKind::rekey_done || effect.ike == kNone ? effect.child : effect.ike;
+    const auto index = kind == TimerKind::peer_returns ? effect.tunnel : of_sa;
     timers_.emplace(due, Timer{.time = at(due), .kind = kind, .member = effect.member, .index = index});
   }
 }
@@ -176,6 +180,7 @@ std::string Runner::say(const Command& command) {
   event.virtual_cluster = static_cast<std::uint8_t>(number_in(command.option("vc", "1")));
   event.resync = command.option("resync") == "yes";
   event.inferred = command.option("inferred") == "yes";
+  if (command.option("guess") == "yes") event.inferred_fields.add(event::Field::spi_out);
   event.layout = command.option("layout");
   if (command.has("sequence")) {
     event.sync_sequence = static_cast<std::uint32_t>(number_in(command.option("sequence")));

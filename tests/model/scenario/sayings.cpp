@@ -41,6 +41,7 @@ Sa ike_sa(const Command& command, std::string_view label, Labels& labels) {
   if (flag(command, "dialup")) sa.dialup = true;
   if (flag(command, "rfc6311")) sa.message_id_sync_supported = true;
   if (flag(command, "replay-sync")) sa.replay_counter_sync_supported = true;
+  if (command.has("parent")) sa.parent = std::string{command.option("parent")};
   if (command.has("replaces")) sa.replaces = labels.ike(command.option("replaces"));
   sa.next_send = number32(command, "send");
   sa.next_receive = number32(command, "receive");
@@ -62,12 +63,36 @@ event::Body child_add(const Command& command, std::string_view label, Labels& la
 // OpenBSD: one SA of the pair, or its delete, or its counter, by the fourth word: "in" or "out".
 const std::array<std::uint8_t, 4> kOwnAddress{198, 51, 100, 1};
 
+std::uint32_t spi_of(std::string_view label, Labels& labels, bool inbound) {
+  return inbound ? labels.spi_in(label) : labels.spi_out(label);
+}
+
+event::Host destination_of(std::string_view label, Labels& labels, bool inbound) {
+  return inbound ? event::Host{.address = net::IpAddress::from(kOwnAddress)} : labels.remote(label);
+}
+
+std::optional<event::Identity> identity_in(const Command& command, std::string_view option) {
+  if (!command.has(option)) return std::nullopt;
+  const auto text = command.option(option);
+  return event::Identity{.type = event::IdentityType::fqdn, .value = {text.begin(), text.end()}};
+}
+
 event::Body sa_add(const Command& command, std::string_view label, Labels& labels) {
   event::IpsecSaAdd sa;
   const bool inbound = command.word(3) == "in";
-  (inbound ? sa.spi_in : sa.spi_out) = inbound ? labels.spi_in(label) : labels.spi_out(label);
+  (inbound ? sa.spi_in : sa.spi_out) = spi_of(label, labels, inbound);
   sa.local = event::Host{.address = net::IpAddress::from(kOwnAddress)};
   sa.remote = labels.remote(label);
+  if (flag(command, "guessed-wrong")) {  // what the decoder makes of it when it takes the other direction for true
+    std::swap(sa.spi_in, sa.spi_out);
+    std::swap(sa.local, sa.remote);
+  }
+  sa.sequence = number64(command, "sent");
+  sa.highest = number64(command, "received");
+  sa.bytes = number64(command, "bytes");
+  sa.local_id = identity_in(command, "local-id");
+  sa.remote_id = identity_in(command, "remote-id");
+  if (flag(command, "refused")) sa.refused = true;
   sa.mode = event::IpsecMode::tunnel;
   if (flag(command, "esn")) sa.esn = true;
   sa.replay_window = number32(command, "window").value_or(64);
@@ -80,19 +105,24 @@ event::Body sa_add(const Command& command, std::string_view label, Labels& label
 event::Body sa_delete(const Command& command, std::string_view label, Labels& labels) {
   event::IpsecSaDelete gone;
   const bool inbound = command.word(3) == "in";
-  (inbound ? gone.spi_in : gone.spi_out) = inbound ? labels.spi_in(label) : labels.spi_out(label);
+  (inbound ? gone.spi_in : gone.spi_out) = spi_of(label, labels, inbound);
+  gone.destination = destination_of(label, labels, inbound);
   return gone;
+}
+
+event::Body flow(const Command& /*command*/, std::string_view label, Labels& labels) {
+  return event::ConnSync{.local = event::Host{.address = net::IpAddress::from(kOwnAddress)},
+                         .remote = labels.remote(label)};
 }
 
 /// What pfsync's decoder makes of a TDB: it does not know the direction.
 event::Body tdb(const Command& command, std::string_view label, Labels& labels) {
   const bool inbound = command.word(3) == "in";
   const auto rpl = number_in(command.option("rpl"));
-  return event::EspSeqno{
-      .spi = inbound ? labels.spi_in(label) : labels.spi_out(label),
-      .sequence = rpl == 0 ? 0 : rpl - 1,
-      .bytes = number64(command, "bytes"),
-      .destination = inbound ? event::Host{.address = net::IpAddress::from(kOwnAddress)} : labels.remote(label)};
+  return event::EspSeqno{.spi = spi_of(label, labels, inbound),
+                         .sequence = rpl == 0 ? 0 : rpl - 1,
+                         .bytes = number64(command, "bytes"),
+                         .destination = destination_of(label, labels, inbound)};
 }
 
 template <class Barrier>
@@ -101,6 +131,7 @@ event::Body barrier(const Command& command) {
   body.phase = command.word(2) == "ipsec" ? event::Phase::ipsec : event::Phase::ike;
   body.count = number32(command, "count");
   body.receiver = command.option("to");
+  body.process = number32(command, "process");
   return body;
 }
 
@@ -147,7 +178,8 @@ const std::map<std::string_view, Make>& makers() {
   static const std::map<std::string_view, Make> kMakers{
       {"join",
        [](const Command& c, std::string_view subject, Labels&) {
-         return MemberJoin{.subject = std::string{subject}, .reason = named<Reason>(c, "reason")};
+         return MemberJoin{
+             .subject = std::string{subject}, .role = named<Role>(c, "role"), .reason = named<Reason>(c, "reason")};
        }},
       {"leave",
        [](const Command& c, std::string_view subject, Labels&) {
@@ -218,9 +250,14 @@ const std::map<std::string_view, Make>& makers() {
       {"child", child_add},
       {"sa", sa_add},
       {"sa-delete", sa_delete},
+      {"sa-delete-all", [](const Command&, std::string_view, Labels&) { return IpsecSaDelete{}; }},
       {"tdb", tdb},
+      {"flow", flow},
       {"child-delete",
-       [](const Command&, std::string_view label, Labels& l) { return IpsecSaDelete{.spi_in = l.spi_in(label)}; }},
+       [](const Command& c, std::string_view label, Labels& l) {
+         if (flag(c, "out")) return IpsecSaDelete{.spi_out = l.spi_out(label)};
+         return IpsecSaDelete{.spi_in = l.spi_in(label)};
+       }},
       {"seqno",
        [](const Command& c, std::string_view label, Labels& l) {
          return EspSeqno{

@@ -43,6 +43,8 @@ std::string_view timer_name(std::uint64_t kind) {
       return "peer gives up";
     case routes_back:
       return "routes back";
+    case peer_returns:
+      return "peer returns";
   }
   return "";
 }

@@ -4,12 +4,14 @@
 //
 // Rules, besides H5 (strongSwan) and RFC6027-4, RFC6027-5 (rows of the table of cluster hazards):
 // - RFC6311-1: a synchronization that not both ends announced in IKE_AUTH
-// - RFC6311-2: its form: INFORMATIONAL with message ID 0; nothing else has that ID once it was passed; the replay delta
-//   is in the request, and has eight octets with extended sequence numbers, else four
+// - RFC6311-2: its form: INFORMATIONAL with message ID 0, and nothing else in it; nothing else has that ID once it was
+//   passed; the replay delta is in the request, and has eight octets with extended sequence numbers, else four
 // - RFC6311-3: the request's numbers: M1 is no ID that was used, P1 none that was answered, a repetition is the same
-// - RFC6311-4: the answer: the request's nonce, M2 = max(M1, what the answerer expects), P2 = max(P1, its own next)
+// - RFC6311-4: the answer: the request's nonce, M2 = max(M1, what the answerer expects), P2 = max(P1, its own next);
+//   who has asked itself may answer with or without what it is answered
 // - RFC6311-5: afterwards what was in flight before is void: no answer to it comes
 // - RFC6311-6: a request without an answer, and what looks like an exchange and stays closed without keys
+// An exchange that the members only tell each other of is held to 1, 3, 4 and 6 by what they told of the IKE SA.
 
 #include <array>
 #include <cstdint>
@@ -35,7 +37,8 @@ class MessageIds {
   void see(const event::IkeSaUpdate& update);
   void see(const event::IkeSaDelete& del);
   void see(const event::MessageIdSync& told);
-  void see(const event::MessageIdSyncExchange& told);
+  /// `support`: what somebody says of the peer who must know; it goes before what was announced.
+  void see(const event::MessageIdSyncExchange& told, std::uint64_t number = 0, std::optional<bool> support = {});
   /// `esn`: the IKE SA's child SAs use extended sequence numbers; nothing when it is not known.
   void see(const event::IkeMessage& message, const Timestamp& time, std::uint64_t number, std::optional<bool> esn);
   /// Another member drives the IKE SA from here on.
@@ -63,6 +66,10 @@ class MessageIds {
     Ask ask{};
     std::optional<Answer> answer{};
     std::uint64_t event = 0;  ///< number of the request's
+    // With these the answerer may still answer, when the other end's exchange was under way at the same time.
+    bool crosses = false;
+    std::uint32_t next_send = 0, next_receive = 0;  ///< of the answerer: as far as it surely knows
+    std::int64_t answered_ns = 0;
   };
   /// The requests of one end: on the wire, unless it says otherwise.
   struct Side {
@@ -75,6 +82,7 @@ class MessageIds {
     std::int64_t last_ns = 0;    ///< when the last one was seen
     std::uint64_t probable = 0;  ///< event of a closed request with message ID 0
     std::unique_ptr<Exchange> exchange{};
+    std::unique_ptr<Exchange> told_exchange{};  ///< as the members told each other
   };
   struct Entry {
     std::array<Side, 2> sides{};  ///< original initiator, original responder
@@ -82,6 +90,7 @@ class MessageIds {
     std::optional<bool> supports_ids{}, supports_replay{};  ///< as the members say
     std::uint32_t window = 1;
     bool whole = false;  ///< seen from IKE_SA_INIT on
+    bool added = false;  ///< the members told each other of it
   };
   using Key = std::pair<std::uint64_t, std::uint64_t>;
   /// One message, and what belongs to it.
@@ -109,9 +118,17 @@ class MessageIds {
   void see_ask(const Sighting& at);
   void check_form(const Sighting& at);
   void check_support(const Sighting& at);
+  void see_delta(const Sighting& at);
   void check_proposal(const Sighting& at, const Ask& ask);
+  void note_crossing(Exchange& made, Exchange* others) const;
   void see_answer(const Sighting& at);
-  void check_answer(const Sighting& at, const Ask& ask, const Answer& answer);
+  void check_answer(const Sighting& at, const Answer& answer);
+  /// True when the wire shows the exchange, which it is then compared with.
+  bool compare_with_wire(const Entry& entry, const event::MessageIdSyncExchange& told);
+  void check_told_ask(const Entry& entry, const Side& asker, const Side& other,
+                      const event::MessageIdSyncExchange& told, std::optional<bool> support);
+  void check_told_answer(const Side& asker, const Side& other, const event::MessageIdSyncExchange& told);
+  void check_answered(const Side& side, const std::string& sa);
   void compare_at_takeover(const Side& side, bool is_clusters, const std::string& sa);
 
   std::string_view lag_rule_, lag_source_;

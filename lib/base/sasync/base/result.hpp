@@ -23,6 +23,7 @@ enum class DecodeErrc : std::uint8_t {
   bad_checksum,        ///< the message's checksum is not that of its bytes
   bad_authentication,  ///< the proof of origin does not match, or is missing though it can be checked
   missing_field,       ///< a field without which the message means nothing
+  repeated,            ///< what may stand once stands a second time
 };
 
 /// Where and why decoding stopped. `offset` counts from the first byte of the protocol message; `field` is the

@@ -45,8 +45,11 @@ void append_hex(Text& out, std::uint64_t value, unsigned digits);
 void append(Text& out, const Timestamp& time);
 
 /// Text from the wire for a terminal or a table: control characters (C0, DEL, C1), characters that change the direction
-/// of writing, and bytes that are no UTF-8 become \xNN; a backslash is doubled, so that the escape is unambiguous.
+/// of writing or separate lines (U+2028, U+2029), the byte order mark, and bytes that are no UTF-8 become \xNN; a
+/// backslash is doubled, so that the escape is unambiguous.
 void append_escaped(Text& out, std::string_view wire_text);
+/// The same for a sentence of our own, which may quote text that is escaped already: a backslash stays as it is.
+void append_printable(Text& out, std::string_view text);
 
 /// The same text as a JSON string with its quotes. Bytes that are no UTF-8 become the text \xNN.
 void append_json_string(Text& out, std::string_view wire_text);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sasync/capture/input.hpp"
 #include "sasync/net/dissector.hpp"
 
 namespace sasync::capture {
@@ -40,6 +41,9 @@ class Capture {
   /// read are errors.
   static std::expected<Capture, CaptureError> open_file(const std::string& path, const CaptureOptions& options,
                                                         std::uint64_t first_frame = 1, std::uint32_t file = 0);
+  /// The same of an input that is open, and not read yet.
+  static std::expected<Capture, CaptureError> open(Input input, const CaptureOptions& options,
+                                                   std::uint64_t first_frame = 1, std::uint32_t file = 0);
   static std::expected<Capture, CaptureError> open_live(const std::string& interface, const CaptureOptions& options);
 
   /// Reads the next frame; `frame.captured` is valid until the next call.

@@ -21,7 +21,10 @@ class CaptureWriter {
 
   /// False when it cannot be written (disk full); commit() then says why. What is finer than a microsecond is cut.
   bool write(const Timestamp& time, Bytes frame);
+  /// As NewFile's.
+  std::expected<void, std::string> finish();
   std::expected<void, std::string> commit();
+  [[nodiscard]] bool reader_gone() const;
 
  private:
   struct State;

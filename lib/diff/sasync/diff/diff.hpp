@@ -2,9 +2,10 @@
 // Differences between what two members hold, by tunnel and SA, each with what it would mean at a failover.
 //
 // A field that one side does not know is never compared. Tunnels are matched by SPIs first, then by name, children by
-// SPIs, then by name and selectors.
+// SPIs, then by name and selectors. Clocks and counts differ from one listing to the next: they are never unexpected.
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -35,12 +36,13 @@ struct Difference {
   bool expected = false;  ///< by design between a primary and a subordinate; `rule` says which
   std::string_view tunnel{};
   std::string_view child{};
+  std::string_view member{};  ///< of the cluster, by its serial number or name: whom the sides tell differently
   std::optional<std::uint64_t> initiator_spi{}, responder_spi{};
   std::optional<std::uint32_t> spi_in{}, spi_out{};
   std::string_view field{};  ///< "" when the whole object is missing or extra
   std::string left{}, right{};
-  std::string_view rule{};         ///< that makes it expected, or that it breaks
-  std::string_view consequence{};  ///< at a failover, in plain words; "" for none
+  std::string rule{};         ///< that makes it expected, or that it breaks
+  std::string consequence{};  ///< at a failover, in plain words; "" of an expected one
 };
 
 /// Which side is primary. Unknown: the inputs tell, or each IKE SA does, where one side holds it passive and the other
@@ -49,9 +51,10 @@ enum class Roles : std::uint8_t { unknown, left_primary, right_primary, neither 
 
 struct Options {
   Roles roles = Roles::unknown;
-  std::set<std::string, std::less<>> ignored{};                   ///< names of fields
+  std::set<std::string, std::less<>> ignored{};                   ///< names of fields, is_field() says which
   std::map<std::string, std::uint64_t, std::less<>> tolerance{};  ///< by field: numbers that far apart are equal
   model::Settings settings{};                                     ///< for the outcomes
+  const std::atomic<bool>* stop = nullptr;                        ///< set: the comparison ends where it is
 };
 
 struct Summary {
@@ -66,7 +69,11 @@ using Sink = std::function<void(const Difference&)>;
 
 Summary compare(const state::Member& left, const state::Member& right, const Options& options, const Sink& sink);
 
-/// Names of the fields that can be ignored or tolerated.
-bool is_field(std::string_view name);
+/// Whether there is a field of that name to be ignored: as a difference names it; a part in front of a dot for all
+/// behind it (`message_id`, `replay`, `local`, `remote`); `routes`, `counters` and `members` for all of them; or a
+/// counter that a side has.
+bool is_field(std::string_view name, const state::Member& left, const state::Member& right);
+/// The same of a number, for the tolerances.
+bool is_number(std::string_view name, const state::Member& left, const state::Member& right);
 
 }  // namespace sasync::diff

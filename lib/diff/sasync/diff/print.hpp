@@ -8,13 +8,17 @@
 
 namespace sasync::diff {
 
-/// Lines for people, by tunnel and SA: the header comes when the SA changes.
+/// Lines for people, by tunnel and SA: the header comes when the SA changes, a consequence once below it.
 class TextPrinter {
  public:
+  /// `colour`: the kinds of difference stand out on a terminal.
+  explicit TextPrinter(bool colour = false) : colour_(colour) {}
   void print(Text& out, const Difference& difference);
 
  private:
+  bool colour_;
   std::string header_{};
+  std::string consequence_{};
 };
 
 /// One element of "differences".

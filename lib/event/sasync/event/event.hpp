@@ -54,6 +54,8 @@ struct Heartbeat {
   std::optional<std::vector<std::uint16_t>> segments{};  ///< served; present and empty: none
   std::optional<std::uint32_t> priority{};
   std::optional<bool> override_{};  ///< the member takes the primary role back when it returns
+  std::string interface{};          ///< heartbeat port that it was sent from (FGCP)
+  std::string mac{};                ///< of that port, "02:00:00:00:00:01"
   bool operator==(const Heartbeat&) const = default;
 };
 
@@ -96,6 +98,9 @@ struct ResyncBarrier {
   Phase phase = Phase::ike;
   std::optional<std::uint32_t> count{};  ///< SAs of the phase: announced at its begin, sent at its end
   std::string receiver{};                ///< the member that is synchronized
+  /// OpenBSD: which process wrote the flush of a begin. A snapshot's is the sync daemon's own; what another process
+  /// flushed is passed on.
+  std::optional<std::uint32_t> process{};
   bool operator==(const ResyncBarrier&) const = default;
 };
 /// Between begin and end stand the phase's SAs; no IPsec SA before the IKE phase ended (FG-9).
@@ -285,15 +290,26 @@ struct IpsecSaAdd {
   std::optional<Timestamp> created{};
   std::optional<bool> udp_encapsulation{};
   std::optional<bool> add_route{};  ///< its remote selectors become routes
+  // OpenBSD, which has no IKE SA to say these of, and one SA an event.
+  std::optional<Identity> local_id{}, remote_id{};
+  std::optional<std::uint64_t> sequence{};  ///< outbound: last number used at its sender; receivers begin anew
+  std::optional<std::uint64_t> highest{};   ///< inbound: highest number accepted at its sender; likewise
+  std::optional<std::uint64_t> bytes{};     ///< processed by the SA so far
+  std::optional<std::uint16_t> rdomain{};   ///< routing domain; not said: 0
+  std::optional<bool> refused{};            ///< the kernels of receivers do not take it
   bool operator==(const IpsecSaAdd&) const = default;
 };
 
-/// FG-15: takes effect at once. One SPI is enough to name the pair (strongSwan: spi_in).
+/// FG-15: takes effect at once. One SPI is enough to name the pair (strongSwan: spi_in). OpenBSD: one SPI, or none: all
+/// SAs of that IPsec protocol.
 struct IpsecSaDelete {
   std::optional<IkeId> ike_id{};
   std::string tunnel{};
   std::optional<std::uint32_t> spi_in{}, spi_out{};
   std::optional<Reason> reason{};
+  std::optional<Host> destination{};              ///< with the SPI the name of the SA (OpenBSD)
+  std::optional<std::uint16_t> rdomain{};         ///< likewise; not said: 0
+  std::optional<IpsecProtocol> ipsec_protocol{};  ///< likewise; not said: ESP
   bool operator==(const IpsecSaDelete&) const = default;
 };
 
@@ -301,10 +317,12 @@ struct IpsecSaDelete {
 struct EspSeqno {
   std::string tunnel{};
   std::uint32_t spi = 0;
-  std::uint64_t sequence = 0;            ///< last number used; the next packet has one more
-  std::optional<std::uint64_t> jump{};   ///< what the receiver adds when it takes over
-  std::optional<std::uint64_t> bytes{};  ///< processed by the SA
-  std::optional<Host> destination{};     ///< with the SPI the name of the SA where it is said (pfsync)
+  std::uint64_t sequence = 0;                     ///< last number used; the next packet has one more
+  std::optional<std::uint64_t> jump{};            ///< what the receiver adds when it takes over
+  std::optional<std::uint64_t> bytes{};           ///< processed by the SA
+  std::optional<Host> destination{};              ///< with the SPI the name of the SA where it is said (pfsync)
+  std::optional<std::uint16_t> rdomain{};         ///< likewise; not said: 0
+  std::optional<IpsecProtocol> ipsec_protocol{};  ///< likewise; not said: ESP
   bool operator==(const EspSeqno&) const = default;
 };
 
@@ -316,7 +334,9 @@ struct ReplayState {
   std::optional<std::uint32_t> window{};  ///< packets
   Octets bitmap{};  ///< bit 0 of octet 0 is `highest`, the next bit the number below it, and so on; 1: received
   std::optional<std::uint64_t> bytes{};
-  std::optional<Host> destination{};
+  std::optional<Host> destination{};  ///< these three as in EspSeqno
+  std::optional<std::uint16_t> rdomain{};
+  std::optional<IpsecProtocol> ipsec_protocol{};
   bool operator==(const ReplayState&) const = default;
 };
 
@@ -374,6 +394,8 @@ struct IkeMessage {
   std::optional<std::uint32_t> next_receive{};  ///< EXPECTED_RECV_REQ_MESSAGE_ID: P1, or M2 in a response
   std::optional<std::uint64_t> replay_delta{};  ///< IPSEC_REPLAY_COUNTER_SYNC (16423)
   std::optional<bool> esn{};                    ///< and whether it has eight octets, as with extended numbers
+  /// Of a message with one of these two notifies: what it encrypts besides one of each. Not said: not looked at.
+  std::optional<std::uint32_t> further_payloads{};
   bool operator==(const IkeMessage&) const = default;
 };
 

@@ -118,11 +118,16 @@ enum class Field : std::uint8_t {
   message_id,
   flags,
   opened,
+  further_payloads,
   result,
   retries,
   mtu,
+  mac,
   payload,
   iv,
+  rdomain,
+  refused,
+  process,
   keys,
   nonce_i,
   nonce_r,
@@ -149,7 +154,7 @@ enum class Field : std::uint8_t {
   integrity_in,
   integrity_out,
 };
-inline constexpr std::size_t kFieldCount = 136;
+inline constexpr std::size_t kFieldCount = 141;
 
 struct FieldName {
   Field field;
@@ -263,11 +268,16 @@ inline constexpr std::array<FieldName, kFieldCount> kFieldNames{{
     {Field::message_id, "message_id"},
     {Field::flags, "flags"},
     {Field::opened, "opened"},
+    {Field::further_payloads, "further_payloads"},
     {Field::result, "result"},
     {Field::retries, "retries"},
     {Field::mtu, "mtu"},
+    {Field::mac, "mac"},
     {Field::payload, "payload"},
     {Field::iv, "iv"},
+    {Field::rdomain, "rdomain"},
+    {Field::refused, "refused"},
+    {Field::process, "process"},
     {Field::keys, "keys"},
     {Field::nonce_i, "nonce_i"},
     {Field::nonce_r, "nonce_r"},

@@ -103,9 +103,9 @@ struct Layout<RoleChange> {
 };
 template <>
 struct Layout<Heartbeat> {
-  using Fields =
-      Members<Member<Field::role, &Heartbeat::role>, Member<Field::segments, &Heartbeat::segments>,
-              Member<Field::priority, &Heartbeat::priority>, Member<Field::override_, &Heartbeat::override_>>;
+  using Fields = Members<Member<Field::role, &Heartbeat::role>, Member<Field::segments, &Heartbeat::segments>,
+                         Member<Field::priority, &Heartbeat::priority>, Member<Field::override_, &Heartbeat::override_>,
+                         Member<Field::interface, &Heartbeat::interface>, Member<Field::mac, &Heartbeat::mac>>;
 };
 template <>
 struct Layout<Segments> {
@@ -126,8 +126,9 @@ struct Layout<ResyncRequest> {
 };
 template <>
 struct Layout<ResyncBarrier> {
-  using Fields = Members<Member<Field::phase, &ResyncBarrier::phase>, Member<Field::count, &ResyncBarrier::count>,
-                         Member<Field::receiver, &ResyncBarrier::receiver>>;
+  using Fields =
+      Members<Member<Field::phase, &ResyncBarrier::phase>, Member<Field::count, &ResyncBarrier::count>,
+              Member<Field::receiver, &ResyncBarrier::receiver>, Member<Field::process, &ResyncBarrier::process>>;
 };
 template <>
 struct Layout<SyncAck> {
@@ -241,26 +242,36 @@ struct Layout<IpsecSaAdd> {
       Member<Field::hard_seconds, &IpsecSaAdd::hard_seconds>, Member<Field::soft_bytes, &IpsecSaAdd::soft_bytes>,
       Member<Field::hard_bytes, &IpsecSaAdd::hard_bytes>, Member<Field::created, &IpsecSaAdd::created>,
       Member<Field::udp_encapsulation, &IpsecSaAdd::udp_encapsulation>,
-      Member<Field::add_route, &IpsecSaAdd::add_route>>;
+      Member<Field::add_route, &IpsecSaAdd::add_route>, Member<Field::local_id, &IpsecSaAdd::local_id>,
+      Member<Field::remote_id, &IpsecSaAdd::remote_id>, Member<Field::sequence, &IpsecSaAdd::sequence>,
+      Member<Field::highest, &IpsecSaAdd::highest>, Member<Field::bytes, &IpsecSaAdd::bytes>,
+      Member<Field::rdomain, &IpsecSaAdd::rdomain>, Member<Field::refused, &IpsecSaAdd::refused>>;
 };
 template <>
 struct Layout<IpsecSaDelete> {
-  using Fields = Members<Member<Field::ike_id, &IpsecSaDelete::ike_id>, Member<Field::tunnel, &IpsecSaDelete::tunnel>,
-                         Member<Field::spi_in, &IpsecSaDelete::spi_in>, Member<Field::spi_out, &IpsecSaDelete::spi_out>,
-                         Member<Field::reason, &IpsecSaDelete::reason>>;
+  using Fields =
+      Members<Member<Field::ike_id, &IpsecSaDelete::ike_id>, Member<Field::tunnel, &IpsecSaDelete::tunnel>,
+              Member<Field::spi_in, &IpsecSaDelete::spi_in>, Member<Field::spi_out, &IpsecSaDelete::spi_out>,
+              Member<Field::reason, &IpsecSaDelete::reason>, Member<Field::destination, &IpsecSaDelete::destination>,
+              Member<Field::rdomain, &IpsecSaDelete::rdomain>,
+              Member<Field::ipsec_protocol, &IpsecSaDelete::ipsec_protocol>>;
 };
 template <>
 struct Layout<EspSeqno> {
-  using Fields = Members<Member<Field::tunnel, &EspSeqno::tunnel>, Member<Field::spi, &EspSeqno::spi>,
-                         Member<Field::sequence, &EspSeqno::sequence>, Member<Field::jump, &EspSeqno::jump>,
-                         Member<Field::bytes, &EspSeqno::bytes>, Member<Field::destination, &EspSeqno::destination>>;
+  using Fields =
+      Members<Member<Field::tunnel, &EspSeqno::tunnel>, Member<Field::spi, &EspSeqno::spi>,
+              Member<Field::sequence, &EspSeqno::sequence>, Member<Field::jump, &EspSeqno::jump>,
+              Member<Field::bytes, &EspSeqno::bytes>, Member<Field::destination, &EspSeqno::destination>,
+              Member<Field::rdomain, &EspSeqno::rdomain>, Member<Field::ipsec_protocol, &EspSeqno::ipsec_protocol>>;
 };
 template <>
 struct Layout<ReplayState> {
-  using Fields = Members<Member<Field::tunnel, &ReplayState::tunnel>, Member<Field::spi, &ReplayState::spi>,
-                         Member<Field::highest, &ReplayState::highest>, Member<Field::window, &ReplayState::window>,
-                         Member<Field::bitmap, &ReplayState::bitmap>, Member<Field::bytes, &ReplayState::bytes>,
-                         Member<Field::destination, &ReplayState::destination>>;
+  using Fields =
+      Members<Member<Field::tunnel, &ReplayState::tunnel>, Member<Field::spi, &ReplayState::spi>,
+              Member<Field::highest, &ReplayState::highest>, Member<Field::window, &ReplayState::window>,
+              Member<Field::bitmap, &ReplayState::bitmap>, Member<Field::bytes, &ReplayState::bytes>,
+              Member<Field::destination, &ReplayState::destination>, Member<Field::rdomain, &ReplayState::rdomain>,
+              Member<Field::ipsec_protocol, &ReplayState::ipsec_protocol>>;
 };
 template <>
 struct Layout<Route> {
@@ -291,7 +302,8 @@ struct Layout<IkeMessage> {
               Member<Field::replay_counter_sync_supported, &IkeMessage::replay_counter_sync_supported>,
               Member<Field::nonce, &IkeMessage::nonce>, Member<Field::next_send, &IkeMessage::next_send>,
               Member<Field::next_receive, &IkeMessage::next_receive>,
-              Member<Field::replay_delta, &IkeMessage::replay_delta>, Member<Field::esn, &IkeMessage::esn>>;
+              Member<Field::replay_delta, &IkeMessage::replay_delta>, Member<Field::esn, &IkeMessage::esn>,
+              Member<Field::further_payloads, &IkeMessage::further_payloads>>;
 };
 template <>
 struct Layout<SegmentTake> : Layout<Segments> {};

@@ -26,11 +26,23 @@ inline constexpr unsigned kMembersMax = 4;
 inline constexpr std::size_t kChildrenMax = 4;  ///< of one connection
 inline constexpr std::int64_t kDurationUsMax = 86'400'000'000;
 inline constexpr std::int64_t kDefaultStartSeconds = 1'795'000'000;
+inline constexpr std::int64_t kAwayUs = 5'000'000;  ///< until a member that went is back
 
-/// From the start, in microseconds.
+/// What a time counts from, as it was said. settle() makes all of them count from the start.
+enum class Since : std::uint8_t { start, epoch, end };
+
+/// In microseconds.
+struct When {
+  std::int64_t us = 0;
+  Since since = Since::start;
+};
+
+/// In microseconds.
 struct Interval {
   std::int64_t from_us = 0;
   std::int64_t to_us = 0;
+  Since from_since = Since::start;
+  Since to_since = Since::start;
 };
 
 /// What strikes the link between the sender and each receiver by itself.
@@ -45,7 +57,8 @@ struct Faults {
 struct Child {
   std::string name{};
   std::vector<event::Selector> local_ts{}, remote_ts{};
-  bool later = false;  ///< not with the IKE SA, but when the timeline says so
+  std::optional<event::Proposal> proposal{};  ///< without key exchange, which Connection::pfs says
+  bool later = false;                         ///< not with the IKE SA, but when the timeline says so
 };
 
 /// A tunnel that a scenario describes; the others are made up.
@@ -54,8 +67,11 @@ struct Connection {
   std::uint8_t ike = 2;
   Side initiator = Side::peer;
   std::optional<std::int64_t> at_us{};  ///< of its establishment; not said: with the others
+  Since at_since = Since::start;
   event::Host local{}, remote{};
   event::Identity local_id{}, remote_id{};
+  std::optional<event::Proposal> proposal{};
+  std::optional<std::string> psk{};  ///< IKEv1: strongSwan tells it; not said: 32 random octets
   Side dpd_by = Side::cluster;
   bool pfs = false;  ///< of children that are not made with the IKE SA (IKEv2), or at all (IKEv1)
   std::vector<Child> children{};
@@ -79,7 +95,9 @@ struct Act {
   std::uint32_t connection = 0;  ///< index; of the deeds of one tunnel
   std::uint32_t child = 0;       ///< index in the connection
   Side by = Side::cluster;
-  bool of_replaced = false;  ///< the IKE SA that the last re-key replaced (IKEv1 keeps it)
+  bool of_replaced = false;        ///< the IKE SA that the last re-key replaced (IKEv1 keeps it)
+  std::int64_t away_us = kAwayUs;  ///< failover, member_restart: until the member is back
+  Since at_since = Since::start;
 };
 
 struct Settings {
@@ -92,7 +110,7 @@ struct Settings {
   bool virtual_clusters = false;  ///< two, each with a primary of its own
   std::int64_t start_seconds = kDefaultStartSeconds;
   std::int64_t duration_us = 60'000'000;
-  std::int64_t establish_us = 0;       ///< in which the tunnels come up; 0: half of the duration
+  std::optional<std::int64_t> establish_us{};  ///< in which the tunnels come up; not said: half of what is left
   std::int64_t rekey_us = 30'000'000;  ///< between child re-keys of a tunnel, every fourth an IKE re-key; 0: none
   std::int64_t dpd_us = 10'000'000;    ///< between liveness checks, with which counters move; 0: none
   bool jitter = true;                  ///< intervals vary by a tenth
@@ -103,22 +121,31 @@ struct Settings {
   std::string sasyncd_key = "0123456789abcdef";  ///< the bytes: 16, 24 or 32
   proto::strongswan_ha::Layout layout = proto::strongswan_ha::Layout::v3c;
   std::vector<Connection> connections{};
-  std::vector<Act> acts{};  ///< in the order of their times
+  std::vector<Act> acts{};  ///< settled: in the order of their times
 };
 
-/// What contradicts what, for people, or "" when the settings are good. Option names as the tool has them.
+/// When all is set: every time counts from the start from here on, and the acts stand in the order of their times; what
+/// stands at one time keeps its order. A second time it changes nothing.
+void settle(Settings& settings);
+
+/// What contradicts what, for people, or "" when the settings are good. Option names as the tool has them. Of settled
+/// ones.
 std::string contradiction(const Settings& settings);
 
-/// Into the order of their times; what stands at one time keeps its order.
-void sort_by_time(std::vector<Act>& acts);
+/// Until the tunnels begin to come up.
+std::int64_t warm_up_us(Protocol protocol);
+/// In which they do.
+std::int64_t establishment_us(const Settings& settings);
+/// From a primary's death until another member takes over.
+std::int64_t take_over_us(Protocol protocol);
 
 /// "0.05", "1", ".5": from 0 to 1, exactly; nine decimals at most.
 std::optional<Billionths> parse_share(std::string_view text);
 /// "12.5s", "300ms", "2m", "1h", "90": a time span in microseconds; without unit seconds.
 std::optional<std::int64_t> parse_span(std::string_view text);
-/// "+12.5s": a time from the start on.
-std::optional<std::int64_t> parse_when(std::string_view text);
-/// "+10s-+12s" or "+10s-12s".
+/// "+12.5s": a time from the start on; "1795000012.5": an epoch time; "end".
+std::optional<When> parse_when(std::string_view text);
+/// "+10s-+12s" or "+10s-12s", "1795000010-1795000012", "+10s-end".
 std::optional<Interval> parse_interval(std::string_view text);
 
 }  // namespace sasync::generate

@@ -18,6 +18,7 @@ struct Line {
   std::size_t number = 0;   ///< from 1
   std::string_view text{};  ///< without its end and without trailing blanks; valid until the next line is read
   bool cut = false;         ///< it is longer than kLineBytesMax: this is its beginning
+  bool ended = true;        ///< false of a last line without its end: it may be a part of one
 };
 
 class Lines {
@@ -41,6 +42,7 @@ class Lines {
   std::string_view remainder_;  ///< of the line that was read last, behind a carriage return
   state::TextSource source_;
   std::vector<char> buffer_;
+  bool ended_ = true;  ///< the line that was read last had its end
   std::size_t number_ = 0;
   std::size_t count_ = 0;
   std::string screen_;  ///< the cleaned line

@@ -16,6 +16,7 @@ namespace sasync::keys {
 inline constexpr std::size_t kFragmentsMax = 256;  ///< of one message
 inline constexpr std::size_t kFragmentedMessagesMax = 64;
 inline constexpr std::size_t kFragmentBytesMax = 1U << 20U;  ///< of all of them
+inline constexpr std::size_t kCompletedMessagesMax = 64;     ///< whose fragments are known when they come again
 // What is kept of IKEv1 exchanges. The oldest goes first.
 inline constexpr std::size_t kIkev1SasMax = 1U << 14U;
 inline constexpr std::size_t kIkev1ExchangesMax = 64;  ///< of one IKE_SA
@@ -34,7 +35,7 @@ enum class Proof : std::uint8_t {
   none,
   integrity,     ///< IKEv2: the ICV
   hash,          ///< IKEv1: the HASH payload, and the padding
-  padding_only,  ///< IKEv1: payloads and padding fit, the HASH cannot be computed; `problem` says what for
+  padding_only,  ///< payloads and padding fit, the HASH (IKEv1) or ICV cannot be computed; `problem` says why
 };
 
 struct Decrypted {
@@ -43,7 +44,8 @@ struct Decrypted {
   Problem problem;
   SecretBytes plaintext;                      ///< the payloads look at it
   std::vector<proto::ike::Payload> payloads;  ///< offsets count in the plaintext
-  DecodeStatus status;                        ///< of the payloads inside: they can be malformed too
+  /// Decrypted: of the payloads inside, which can be malformed too. Else of the message, where it is what is wrong.
+  DecodeStatus status;
 };
 
 class Decryptor {
@@ -70,6 +72,12 @@ class Decryptor {
     std::size_t bytes = 0;
     proto::ike::PayloadType first{};
     std::map<std::uint16_t, SecretBytes> parts{};
+    std::map<std::uint16_t, std::vector<std::uint8_t>> tails{};  ///< last bytes on the wire: a repetition has the same
+  };
+  /// A message that is whole: its fragments may come again, from a retransmission or a doubled capture.
+  struct CompletedMessage {
+    FragmentKey key;
+    std::map<std::uint16_t, std::vector<std::uint8_t>> tails;
   };
 
   /// One exchange of IKEv1: a message ID.
@@ -91,6 +99,7 @@ class Decryptor {
   Decrypted decrypt_sk(const proto::ike::Message& message, const proto::ike::Payload& payload);
   Decrypted add_fragment(const proto::ike::Message& message, const proto::ike::Payload& payload, Decrypted opened);
   void forget_oldest_fragments();
+  [[nodiscard]] bool was_completed(const FragmentKey& key, std::uint16_t number, Bytes tail) const;
   void learn(const proto::ike::Message& message);
   Decrypted decrypt_ikev1(const proto::ike::Message& message);
   Ikev1Sa& ikev1_sa(const proto::ike::Message& message);
@@ -99,6 +108,7 @@ class Decryptor {
   std::uint64_t order_ = 0;
   std::map<FragmentKey, FragmentedMessage> fragmented_;
   std::size_t fragment_bytes_ = 0;
+  std::deque<CompletedMessage> completed_;  ///< oldest first
   using Cookie = std::array<std::uint8_t, Spis::kBytes>;
   std::map<Cookie, Ikev1Sa> ikev1_;  ///< by initiator SPI
   std::deque<Cookie> ikev1_order_;   ///< oldest first

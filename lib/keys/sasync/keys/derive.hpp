@@ -33,6 +33,9 @@ struct Algorithms {
   std::uint16_t prf = 0;  ///< of an IKE_SA
 };
 
+/// As `integ`: some algorithm with an ICV of 96 bits, known by no key and not checked. Of IANA's private numbers.
+inline constexpr std::uint16_t kUnchecked96 = 0xFFFF;
+
 /// What the two sides of one exchange put into the keys.
 struct Exchange {
   Bytes nonce_i, nonce_r;

@@ -1,7 +1,7 @@
 #pragma once
-// `--failover-at every`: what would become of the tunnels if the failover came at each event boundary in turn. After an
-// event only the tunnels that it touched are judged again, so the whole costs little more than the replay; an event
-// that concerns the whole cluster has all of them judged.
+// `--failover-at every`: what would become of the tunnels if the failover came at each event boundary in turn: those of
+// the member that would fail (next_move). After an event only the tunnels that it touched are judged again, so the
+// whole costs little more than the replay; an event that concerns the whole cluster has all of them judged.
 
 #include <array>
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "sasync/event/event.hpp"
 #include "sasync/model/effect.hpp"
+#include "sasync/model/move.hpp"
 #include "sasync/model/outcome.hpp"
 
 namespace sasync::model {
@@ -24,10 +25,6 @@ struct Boundary {
   bool operator==(const Boundary&) const = default;
 };
 
-/// Who would take a virtual cluster's or segment's tunnels over from `from`: the member that is up and comes first by
-/// priority, then by the order in which members were heard; kNoMember when nobody is left.
-MemberIndex next_member(const State& state, MemberIndex from);
-
 class Boundaries {
  public:
   /// After the machine took the event. Events that nobody sees as a step are given too, so that they are counted.
@@ -41,15 +38,20 @@ class Boundaries {
  private:
   void touch(const State& state, Index child);
   void touch_ike(const State& state, Index ike);
+  void touch_tunnel(const State& state, Index tunnel);
   void touch_all(const State& state);
+  void touch_all_of(const State& state, std::uint32_t spi);
   void touch_event(const State& state, const event::SyncEvent& event);
   void judge_again(const State& state, Index child);
+  [[nodiscard]] bool concerns_all(const State& state, const Effects& effects) const;
 
   static constexpr std::uint8_t kNotCounted = 0xFF;
   std::vector<std::uint8_t> outcome_of_;  ///< by child SA: Outcome, or kNotCounted
   std::vector<Index> touched_;
   std::vector<std::uint64_t> touched_at_;  ///< number of the event that touched it last, so that it is judged once
   std::uint64_t number_ = 0;
+  std::optional<Move> move_;  ///< after the last event
+  std::uint16_t segment_count_ = 0;
   OutcomeCounts counts_{};
   std::vector<Boundary> boundaries_;
 };

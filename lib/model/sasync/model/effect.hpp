@@ -25,6 +25,7 @@ enum class EffectKind : std::uint8_t {
   child_installed,
   child_removed,
   child_refused,
+  child_turned,    ///< OpenBSD: the direction of its SAs was guessed, and is the other one
   tunnel_created,  ///< FG-10, FG-11
   tunnel_removed,
   route_added,
@@ -39,9 +40,9 @@ enum class EffectKind : std::uint8_t {
   packet_sent,      ///< `value`: sequence number, `value2`: event::Direction; `member`: kNoMember for the peer
   packet_accepted,  ///< at the other end; the same
   packet_dropped,   ///< the same; `text` says why: replayed, unknown SPI, no route, re-keying, ...
-  rekey_started,    ///< of `child`, by `member`, kNoMember for the peer
+  rekey_started,  ///< of `child`, by `member`, kNoMember for the peer; `value`: when its exchange begins, 0: in another
   rekey_done,
-  negotiation_started,  ///< a new IKE SA in place of `ike`; by `member`, kNoMember for the peer
+  negotiation_started,  ///< a new IKE SA in place of `ike`; by `member`, kNoMember for the peer; `value`: likewise
   negotiation_done,
   mtu_learnt,
   timer_set,      ///< `value`: when, nanoseconds since the epoch; `value2`: Timer's kind

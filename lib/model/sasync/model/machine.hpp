@@ -37,13 +37,20 @@ struct Packet {
   std::optional<std::uint64_t> sequence{};
 };
 
-enum class TimerKind : std::uint8_t { heartbeat_timeout, rekey_done, negotiation_done, peer_gives_up, routes_back };
+enum class TimerKind : std::uint8_t {
+  heartbeat_timeout,
+  rekey_done,
+  negotiation_done,
+  peer_gives_up,
+  routes_back,
+  peer_returns,  ///< FG-14: with a dialup tunnel that was deleted
+};
 
 struct Timer {
   Timestamp time{};  ///< when it is due
   TimerKind kind{};
   MemberIndex member = kNoMember;
-  Index index = kNone;  ///< child or IKE SA
+  Index index = kNone;  ///< child, IKE SA or (peer_returns) tunnel
 };
 
 using Input = std::variant<Said, Failover, Packet, Timer>;

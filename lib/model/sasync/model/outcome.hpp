@@ -31,12 +31,17 @@ struct Verdict {
   std::uint64_t replay_dropped_ahead = 0;   ///< packets of the new primary that the peer will drop as replayed
   std::int64_t downtime_ns = 0;             ///< FG-2; assumed times included (Settings)
   std::string_view reason{};                ///< lives for the whole program
-  std::array<std::string_view, 4> rules{};  ///< "" from the first unused one on
+  std::array<std::string_view, 6> rules{};  ///< "" from the first unused one on
   bool replay_exposure = false;             ///< the new primary's replay window starts empty
+  bool route_gap = false;                   ///< FG-18: the first packet out met it
   bool operator==(const Verdict&) const = default;
 };
 
-/// `from` is who served the tunnel so far. The child SA is held by `from`.
+/// `from` is who served the tunnel so far. The child SA is held by `from`. Nobody takes over when `to` is kNoMember.
 Verdict judge(const State& state, Index child, MemberIndex from, MemberIndex to);
+
+/// FG-18, FG-19: the first packet out was answered with "fragmentation needed". What else is said of the tunnel stands
+/// for the time after the gap.
+void meet_route_gap(Verdict& verdict);
 
 }  // namespace sasync::model

@@ -26,6 +26,7 @@ struct TunnelSettings {
   std::optional<std::uint64_t> seq_jump{};
   std::optional<PeerSupport> peer_rfc6311{};
   std::optional<bool> peer_dpd{};  ///< the peer has dead-peer detection
+  bool operator==(const TunnelSettings&) const = default;
 };
 
 struct Settings {
@@ -36,6 +37,7 @@ struct Settings {
   PeerSupport peer_rfc6311 = PeerSupport::automatic;
   bool peer_dpd = true;
   std::uint32_t replay_window = 64;       ///< packets, where the stream does not say it (RFC 4303 section 3.4.3)
+  std::uint32_t packet_length = 100;      ///< bytes of the packets of judge(): FG-18 is about long ones
   std::uint32_t message_id_slack = 1;     ///< RFC 6311 section 5: M1 is the last known number plus the window at least
   std::int64_t route_gap_ns = 0;          ///< FG-18: between removal of the old route and the new one
   std::int64_t sync_lag_ns = 0;           ///< a subordinate misses what was said so shortly before the failover
@@ -49,10 +51,25 @@ struct Settings {
   std::uint16_t segment_count = 0;       ///< strongSwan; 0: the highest number seen
   std::map<std::string, TunnelSettings, std::less<>> tunnels{};
 
+  /// Silence after which the others take a member for dead; 0: the model does not say.
+  [[nodiscard]] std::int64_t heartbeat_timeout() const {
+    constexpr std::int64_t kStrongswanNs = 2'100'000'000;  // heartbeat_timeout's default
+    constexpr std::int64_t kFgcpNs = 1'200'000'000;        // 6 x 200 ms
+    if (model == Model::openbsd) return 0;                 // CTL_STATE is said once; CARP is not seen
+    if (heartbeat_timeout_ns != 0) return heartbeat_timeout_ns;
+    return model == Model::strongswan ? kStrongswanNs : kFgcpNs;
+  }
+  /// From one exchange of a member to the next, in nanoseconds, so that no second has more than the rate; 0: no limit.
+  [[nodiscard]] std::int64_t exchange_interval() const {
+    constexpr std::int64_t kSecondNs = 1'000'000'000;
+    const std::int64_t rate = rekey_rate_per_second;
+    return rate == 0 ? 0 : (kSecondNs + rate - 1) / rate;
+  }
   [[nodiscard]] const TunnelSettings* find(std::string_view tunnel) const {
     const auto found = tunnels.find(tunnel);
     return found == tunnels.end() ? nullptr : &found->second;
   }
+  bool operator==(const Settings&) const = default;
 };
 
 }  // namespace sasync::model

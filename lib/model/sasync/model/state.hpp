@@ -102,7 +102,8 @@ struct IkeRecord {
   std::uint8_t virtual_cluster = 0;
   std::uint16_t segment = 0;  ///< strongSwan, from 1; 0: not known yet
   Index tunnel = kNone;
-  bool renewing = false;  ///< a new one is being negotiated in its place
+  bool renewing = false;               ///< a new one is being negotiated in its place
+  MemberIndex renewed_by = kNoMember;  ///< while it is; kNoMember: by the peer
   std::array<IkeView, kMembersMax> views{};
   PeerIke peer{};
 };
@@ -122,7 +123,10 @@ struct ChildFacts {
   std::optional<std::uint32_t> replay_window{};
   std::optional<std::uint32_t> soft_seconds{}, hard_seconds{};
   std::optional<Timestamp> created{};
-  event::Host local{}, remote{};  ///< outer addresses, where the stream says them of the SA itself (OpenBSD)
+  // Where the stream says these of the SA itself (OpenBSD):
+  event::Host local{}, remote{};  ///< outer addresses
+  std::optional<event::Identity> local_id{}, remote_id{};
+  std::uint16_t rdomain = 0;
   std::vector<event::Selector> local_ts{}, remote_ts{};
   bool operator==(const ChildFacts&) const = default;
 };
@@ -166,8 +170,14 @@ struct ChildRecord {
   std::uint32_t spi_in = 0, spi_out = 0;  ///< as ESP shows them; "in" is peer to cluster. 0: not known (OpenBSD)
   std::array<ChildView, kMembersMax> views{};
   PeerChild peer{};
-  bool in_use = false;    ///< the slot of the table is taken
-  bool renewing = false;  ///< its successor is being negotiated
+  bool in_use = false;                      ///< the slot of the table is taken
+  bool renewing = false;                    ///< its successor is being negotiated
+  MemberIndex renewed_by = kNoMember;       ///< while it is; kNoMember: by the peer
+  std::uint8_t virtual_cluster = 0;         ///< FGCP: as its add says; what counts is its IKE SA's, when it has one
+  Index tunnel = kNone;                     ///< FGCP: likewise, of one that was made without an IKE SA
+  Index next_in = kNone, next_out = kNone;  ///< OpenBSD: another record with this SPI
+  bool is_guess = false;                    ///< OpenBSD: which SA is the inbound one nothing has said yet
+  Halves told = 0;                          ///< OpenBSD: of which pfsync has told the sender's counter
 };
 
 // --- tunnels, routes
@@ -193,6 +203,20 @@ struct TunnelRecord {
   std::array<TunnelView, kMembersMax> views{};
   std::vector<RouteEntry> routes{};
   std::vector<Index> ike_sas{};  ///< oldest first; of records that went or moved on, `IkeRecord::tunnel` is another
+};
+
+/// FG-14: a dialup tunnel that a put-in restart of the IKE process has deleted, as its peer will make it anew.
+struct ReturningTunnel {
+  struct Child {
+    std::uint32_t spi_in = 0, spi_out = 0;
+    std::shared_ptr<const ChildFacts> facts{};
+  };
+  event::IkeId id{};
+  std::shared_ptr<const IkeFacts> facts{};
+  std::uint8_t virtual_cluster = 0;
+  std::uint32_t window = 1;
+  std::vector<Child> children{};
+  std::vector<event::Prefix> routes{};
 };
 
 // --- members
@@ -228,6 +252,15 @@ struct Heard {
   std::uint64_t missing = 0;  ///< bit n: `next - 1 - n` has not come
 };
 
+/// OpenBSD: the flush of a snapshot, which concerns its receiver only, or the copy of one that emptied the sender too.
+struct SentFlush {
+  Timestamp time{};
+  std::uint32_t process = 0;
+};
+
+/// OpenBSD: what an outer address is. A guess gives way to what a flow or an SA says.
+enum class Side : std::uint8_t { guessed_local, guessed_remote, local, remote };
+
 struct Member {
   std::string name{};
   bool up = true;
@@ -241,8 +274,12 @@ struct Member {
   std::array<Heard, kMembersMax> heard_of{};              ///< by sender (O-8); of itself: what it has sent
   Timestamp exchanges_from{};                 ///< earliest time for its next exchange (rekey_rate_per_second)
   std::optional<Timestamp> last_heartbeat{};  ///< that it received
+  std::optional<Timestamp> heartbeat_said{};  ///< its own last one
+  std::uint32_t denied = 0;  ///< FGCP: bit n: by its last heartbeat it is not primary of virtual cluster n
   Counters counters{};
   std::array<std::optional<event::Role>, kMembersMax> role_of{};  ///< OpenBSD: what it last stored of the others (OB-2)
+  std::optional<SentFlush> flush{};                               ///< OpenBSD: of which it is not known yet what it was
+  std::optional<std::uint32_t> sasyncd_process{};                 ///< OpenBSD: which flushes where a snapshot begins
   std::string layout{};  ///< strongSwan: release family its messages were read with
 };
 
@@ -279,23 +316,28 @@ struct State {
   std::unordered_map<std::uint32_t, Index> child_by_spi_in{};
   std::unordered_map<std::uint32_t, Index> child_by_spi_out{};
   std::unordered_map<std::string, Index> tunnel_by_name{};
+  std::unordered_map<Index, ReturningTunnel> returning{};  ///< by tunnel
   std::vector<Index> free_ike{}, free_children{};
   /// strongSwan, IKEv1: IKE SAs by connection and peer identity; the youngest takes its elders' children over.
   std::unordered_map<std::string, std::vector<Index>> ikev1_by_peer{};
   /// OpenBSD: by the ends of a pair, the records that lack one of their SAs.
   std::unordered_map<std::string, std::vector<Index>> lone_halves{};
-  std::unordered_map<std::string, bool>
-      is_local{};  ///< OpenBSD: outer addresses; the cluster's own ones, and the peers'
+  std::unordered_map<std::string, Side> sides{};  ///< OpenBSD: by the octets of outer addresses
 
   [[nodiscard]] MemberIndex find_member(std::string_view name) const;
   [[nodiscard]] Index find_ike(const event::IkeId& id) const;
-  [[nodiscard]] Index find_child_in(std::uint32_t spi_in) const;
-  [[nodiscard]] Index find_child_out(std::uint32_t spi_out) const;
+  /// `destination` chooses among SAs of that SPI, where there are several (OpenBSD) and it is the one of any of them.
+  [[nodiscard]] Index find_child_in(std::uint32_t spi_in,
+                                    const std::optional<event::Host>& destination = std::nullopt) const;
+  [[nodiscard]] Index find_child_out(std::uint32_t spi_out,
+                                     const std::optional<event::Host>& destination = std::nullopt) const;
   [[nodiscard]] Index find_tunnel(std::string_view name) const;
   /// The member that sends and receives for this IKE SA now; kNoMember: none.
   [[nodiscard]] MemberIndex serving(const IkeRecord& ike) const;
   /// Likewise for a pair of IPsec SAs that a member holds.
   [[nodiscard]] MemberIndex serving(const ChildView& view) const;
+  /// By that time it has said no heartbeat for so long that the others take it for dead. False where it never said any.
+  [[nodiscard]] bool is_silent(MemberIndex member, const Timestamp& at) const;
 };
 
 }  // namespace sasync::model

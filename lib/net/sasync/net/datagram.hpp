@@ -38,6 +38,9 @@ struct Origin {
   VlanTags vlan;
   IpAddress src, dst;
   std::uint16_t src_port = 0, dst_port = 0;
+
+  /// Port 0 is a port, too; but no message is sent from 0 to 0.
+  [[nodiscard]] bool has_ports() const { return src_port != 0 || dst_port != 0; }
 };
 
 /// One payload: of a frame (EtherType), of an IP packet (a protocol other than UDP), of a UDP datagram, or one message
@@ -51,6 +54,10 @@ struct Datagram {
   std::uint32_t lost_before = 0;  ///< bytes of the stream since the message before that are in no message
   bool out_of_step = false;       ///< these bytes of the stream are no message: its end cannot be told
   [[nodiscard]] bool cut() const { return payload.size() < length; }
+  /// Bytes at its end that the capture has not.
+  [[nodiscard]] std::uint32_t missing() const {
+    return cut() ? length - static_cast<std::uint32_t>(payload.size()) : 0;
+  }
 };
 
 }  // namespace sasync::net

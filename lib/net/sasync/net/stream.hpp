@@ -4,6 +4,9 @@
 //
 // Of two versions of the same bytes the first one counts, and the conflict is counted. That is seen as long as the
 // first version is still here: StreamLimits::history_bytes beyond the last message.
+//
+// A stream whose begin the capture lacks is looked at for a moment before its first message is cut: its first segments
+// may have been exchanged on their way.
 
 #include <array>
 #include <cstdint>
@@ -43,10 +46,13 @@ struct StreamLimits {
   std::size_t bytes = 16U << 20U;             ///< held for all of them together
   std::size_t message_bytes = 64U << 10U;     ///< of one message; what wants to be longer is out of step
   std::size_t held_bytes = 1U << 20U;         ///< of one stream behind a gap; then the gap counts as lost
-  std::size_t held_segments = 512;            ///< the same in segments
+  std::size_t held_pieces = 32U << 10U;       ///< the same in pieces: what is adjacent is one
+  std::size_t early_segments = 64;            ///< of a stream without its begin, before one of them counts as the first
+  std::size_t early_bytes = 64U << 10U;       ///< the same in bytes
   std::size_t history_bytes = 8U << 10U;      ///< kept behind the last message to hold retransmissions against
   std::size_t out_of_step_bytes = 8U << 10U;  ///< handed out together; more is only counted
   std::uint32_t reach_bytes = 16U << 20U;     ///< a segment further away than this begins a new stream
+  std::int64_t early_age_ns = 200'000'000;    ///< and how long, unless the receiver acknowledged them before
   std::int64_t gap_age_ns = 30'000'000'000;   ///< how long missing bytes are waited for
   std::int64_t acked_gap_age_ns = 1'000'000'000;  ///< the same when the receiver has got them
   std::size_t reports = 32;                       ///< streams with faults that are told one by one
@@ -55,7 +61,7 @@ struct StreamLimits {
 struct StreamCounters {
   std::uint64_t streams = 0;
   std::uint64_t begun_inside = 0;   ///< their first segment is not in the capture
-  std::uint64_t evicted = 0;        ///< given up for a limit
+  std::uint64_t evicted = 0;        ///< given up for a limit before they had ended
   std::uint64_t retransmitted = 0;  ///< segments, or parts of them, that came again
   std::uint64_t conflicts = 0;      ///< of these, with other bytes
   std::uint64_t gaps = 0;           ///< runs of bytes that the capture lacks
@@ -93,6 +99,8 @@ class StreamReassembler {
   /// Calls `sink` for every message that `segment` completes. Its origin is that of the segment; the payload is valid
   /// during the call only.
   void add(const Segment& segment, const StreamPort& port, const Sink& sink);
+  /// No segment, but time: streams that wait for their begin wait no longer than they may.
+  void pass_time(const Timestamp& now, const Sink& sink);
   /// The capture has ended: hands out what is left of messages.
   void finish(const Sink& sink);
 

@@ -6,9 +6,11 @@
 //   for (SourcedEvent item; source.next(item);) ...
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sasync/event/event.hpp"
@@ -48,6 +50,7 @@ struct EventSourceStats {
   std::uint64_t malformed = 0;    ///< messages whose rest could not be read; what was read of them counts
   std::uint64_t cut = 0;          ///< sync messages that the capture's snapshot length cut: left out
   std::uint64_t undelivered = 0;  ///< sync messages that an ICMP error quotes
+  std::map<std::string_view, std::uint64_t> mute{};    ///< by protocol: messages that say nothing of members and SAs
   std::optional<Timestamp> first_time{}, last_time{};  ///< of all records, whatever is in them
 };
 
@@ -61,7 +64,8 @@ class EventSource {
 
   /// The next event or mark; false at the end of all inputs.
   bool next(SourcedEvent& item);
-  /// An input could not be read to its end, or its clock ran backwards: the listener was told.
+  /// An input could not be read to its end, or its clock ran backwards: the listener was told. Or messages stayed
+  /// encrypted, which remarks() tells.
   [[nodiscard]] bool failed() const;
   [[nodiscard]] const EventSourceStats& stats() const;
   /// After the end: what was passed over, and what is to be known of the inputs; one sentence each.

@@ -18,7 +18,7 @@ struct Message {
 
 struct State {};
 
-DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message);
+DecodeStatus decode(Bytes in, Hint hint, State& state, Message& message);
 void encode(const Message& message, Writer& out);
 MessageHead head(const Message& message);
 void describe(const Message& message, Fields& fields);
@@ -38,7 +38,7 @@ struct Message {
 
 struct State {};
 
-DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message);
+DecodeStatus decode(Bytes in, Hint hint, State& state, Message& message);
 void encode(const Message& message, Writer& out);
 MessageHead head(const Message& message);
 void describe(const Message& message, Fields& fields);
@@ -75,7 +75,7 @@ struct Message {
 
 struct State {};
 
-DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message);
+DecodeStatus decode(Bytes in, Hint hint, State& state, Message& message);
 void encode(const Message& message, Writer& out);
 MessageHead head(const Message& message);
 void describe(const Message& message, Fields& fields);

@@ -104,7 +104,8 @@ struct Message {
   Bytes serial_number;
 
   std::size_t header_bytes = 0;  ///< how much of the header was read
-  bool is_fgcp = true;           ///< false: another protocol uses the EtherType
+  bool is_fgcp = true;  ///< false: another protocol uses the EtherType; nothing but `payload` and `notes` counts
+  Bytes payload;        ///< of another protocol: all of it
 
   std::vector<Tlv> tlvs;  ///< in wire order, without the end
   std::optional<EndOfTlvs> end;
@@ -121,11 +122,13 @@ struct State {
   InventoryCache inventories;
 };
 
-DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message);
+DecodeStatus decode(Bytes in, Hint hint, State& state, Message& message);
 void encode(const Message& message, Writer& out);
 MessageHead head(const Message& message);
 void describe(const Message& message, Fields& fields);
 void summarize(const Message& message, Text& out);
+/// Nothing for what is another protocol's, or has no whole header.
+std::optional<event::SyncEvent> to_event(const Message& message, const net::Origin& origin);
 
 std::unique_ptr<Decoder> make_decoder(const DecodeOptions& options);
 

@@ -122,7 +122,7 @@ State make_state(const DecodeOptions& options);
 
 /// Faults are looked for in this order: header, length, checksum, authentication, TLVs, missing fields. What can be
 /// read is in the message all the same.
-DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message);
+DecodeStatus decode(Bytes in, Hint hint, State& state, Message& message);
 void encode(const Message& message, Writer& out);
 MessageHead head(const Message& message);
 void describe(const Message& message, Fields& fields);

@@ -277,7 +277,7 @@ inline constexpr std::uint32_t kHintPlain = 1;   ///< UDP 500: no marker
 inline constexpr std::uint32_t kHintMarker = 2;  ///< UDP 4500: a marker or a keepalive, else it is ESP
 
 /// Offsets count from the first byte of the UDP payload, so from the marker where there is one.
-DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message);
+DecodeStatus decode(Bytes in, Hint hint, State& state, Message& message);
 /// Adds what was decrypted, which must live as long as the message is looked at, and the notes about it.
 void show_decrypted(Message& message, std::span<const Payload> payloads);
 /// Offset of the payload, or in IKEv1 of the bytes, in which decrypted payloads were.

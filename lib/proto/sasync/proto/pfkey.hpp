@@ -93,6 +93,12 @@ inline constexpr std::uint32_t kFlagTunnel = 0x004;
 inline constexpr std::uint32_t kFlagUdpEncapsulation = 0x200;
 inline constexpr std::uint32_t kFlagEsn = 0x400;
 
+/// Identity::type.
+inline constexpr std::uint16_t kIdentityPrefix = 1;
+inline constexpr std::uint16_t kIdentityFqdn = 2;
+inline constexpr std::uint16_t kIdentityUserFqdn = 3;
+inline constexpr std::uint16_t kIdentityAsn1Dn = 4;
+
 inline constexpr std::uint8_t kStateMature = 1;
 inline constexpr std::uint8_t kReplayWindowMax = 64;
 
@@ -208,8 +214,8 @@ struct Message {
 DecodeStatus decode(Bytes in, ByteOrder order, std::size_t offset, Message& message);
 /// Gives back the very bytes of every message that decoded.
 void encode(const Message& message, Writer& writer);
-/// What a kernel will refuse, though it is well-formed.
-void append_notes(const Message& message, std::vector<Note>& notes);
+/// What a kernel will refuse, though it is well-formed. True when the kernel of a receiver does.
+bool append_notes(const Message& message, std::vector<Note>& notes);
 /// Every field has its place in what carries the message.
 void describe(const Message& message, Fields& fields);
 void summarize(const Message& message, Text& out);

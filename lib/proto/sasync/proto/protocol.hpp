@@ -5,11 +5,13 @@
 // Every protocol's header has the same types and functions in the same order:
 //   struct Message                                      the message as a value, views into the bytes; `notes` among it
 //   struct State                                        what decoding keeps between messages: options, caches
-//   DecodeStatus decode(Bytes, hint, State&, Message&)  what was read before a fault stays in the message
+//   DecodeStatus decode(Bytes, Hint, State&, Message&)  what was read before a fault stays in the message
 //   void encode(const Message&, Writer&)                gives back the very bytes of every message that decoded
 //   MessageHead head(const Message&)                    what the message is called
 //   void describe(const Message&, Fields&)              all fields, for -v and JSON
-//   void summarize(const Message&, Text&)               the few facts that matter, for one line
+//   void summarize(const Message&, Text&)               the few facts that matter, for one line: each begins with a
+//   blank
+//   Closed closed(const Message&)                       where messages can be encrypted
 // and, where its messages say something of SAs or members,
 //   optional or vector<SyncEvent> to_event(const Message&, const net::Origin&)
 //   the same with a const DecodeError& before the origin, when a faulty message is an event too
@@ -53,12 +55,48 @@ struct Note {
   std::string_view text;  ///< what was seen and what it puts at risk
 };
 
+/// Notes on one message that only the order of messages shows. The notes themselves are constants of the tracker.
+class TrackedNotes {
+ public:
+  /// As many as a tracker can have to say of one message.
+  static constexpr std::size_t kMax = 4;
+
+  void add(const Note& note) {
+    if (count_ < kMax) notes_[count_++] = &note;
+  }
+  [[nodiscard]] std::span<const Note* const> all() const { return std::span{notes_}.first(count_); }
+
+ private:
+  std::array<const Note*, kMax> notes_{};
+  std::uint8_t count_ = 0;
+};
+
+/// What is known of a message beside its bytes. A number alone is what the tracker said.
+struct Hint {
+  constexpr Hint(std::uint32_t said = 0, std::uint32_t bytes_missing = 0) : tracked(said), missing(bytes_missing) {}
+
+  std::uint32_t tracked;  ///< what the protocol's tracker said of the message
+  std::uint32_t missing;  ///< bytes at its end that the capture has not: they are no fault of the message
+};
+
+/// A fault that comes of the capture's cut, not of the message: the bytes just end.
+inline bool comes_of_cut(const DecodeError& error, const Hint& hint) {
+  return hint.missing != 0 && (error.code == DecodeErrc::truncated || error.code == DecodeErrc::unterminated);
+}
+
 /// What one message is called.
 struct MessageHead {
   std::string_view message;                ///< the type's name; for an unknown type its number
   std::uint32_t type = 0;                  ///< small number that identifies the type within the protocol, below 256
   std::optional<std::uint32_t> version{};  ///< the protocol version byte, where there is one
   std::string_view layout{};               ///< which of several layouts of that version it was read with
+};
+
+/// Whether what a message says is closed to the decoder.
+enum class Closed : std::uint8_t {
+  no,
+  no_key,     ///< encrypted, and there is no key
+  wrong_key,  ///< encrypted, and the key does not open it
 };
 
 /// Decodes one message after another of one protocol, reusing its memory. Not shared between threads.
@@ -69,22 +107,24 @@ class Decoder {
   Decoder& operator=(const Decoder&) = delete;
   virtual ~Decoder() = default;
 
-  /// `in` must live as long as the message is looked at. `hint` is what the protocol's tracker said of it.
-  virtual DecodeStatus decode(Bytes in, std::uint32_t hint) = 0;
+  /// `in` must live as long as the message is looked at.
+  virtual DecodeStatus decode(Bytes in, Hint hint) = 0;
   [[nodiscard]] virtual MessageHead head() const = 0;
   [[nodiscard]] virtual std::span<const Note> notes() const = 0;
   virtual void describe(Fields& fields) const = 0;
+  /// Appends the facts of the one-line form behind the message's name: nothing, or text that begins with a blank.
   virtual void summarize(Text& out) const = 0;
   virtual void encode(Writer& out) const = 0;
   /// Appends what the message says as sync events; nothing where it says none. `fault` is decode()'s, or nullptr.
   virtual void append_events(const net::Origin& origin, const DecodeError* fault,
                              std::vector<event::SyncEvent>& events) const = 0;
+  [[nodiscard]] virtual Closed closed() const = 0;
 };
 
 struct Tracked {
   bool accepted = true;                   ///< false: not a message of this protocol after all
   std::uint32_t hint = 0;                 ///< for Decoder::decode
-  const Note* note = nullptr;             ///< something that only the order of messages shows
+  TrackedNotes notes{};                   ///< what only the order of messages shows
   std::optional<std::size_t> protocol{};  ///< it belongs to this protocol instead: an index into protocols()
 };
 
@@ -127,9 +167,12 @@ inline constexpr auto call_encode = [](auto&&... arguments) { encode(arguments..
 inline constexpr auto call_head = [](auto&&... arguments) { return head(arguments...); };
 inline constexpr auto call_describe = [](auto&&... arguments) { describe(arguments...); };
 inline constexpr auto call_summarize = [](auto&&... arguments) { summarize(arguments...); };
+inline constexpr auto call_closed = [](auto&&... arguments) { return closed(arguments...); };
 
 template <class Message>
 concept HasEvents = requires(const Message& message, const net::Origin& origin) { to_event(message, origin); };
+template <class Message>
+concept CanBeClosed = requires(const Message& message) { closed(message); };
 template <class Message>
 concept HasFaultEvents = requires(const Message& message, const DecodeError& fault, const net::Origin& origin) {
   to_event(message, fault, origin);
@@ -151,7 +194,7 @@ template <class State, class Message>
 class DecoderOf final : public Decoder {
  public:
   explicit DecoderOf(State state) : state_(std::move(state)) {}
-  DecodeStatus decode(Bytes in, std::uint32_t hint) override { return detail::call_decode(in, hint, state_, message_); }
+  DecodeStatus decode(Bytes in, Hint hint) override { return detail::call_decode(in, hint, state_, message_); }
   [[nodiscard]] MessageHead head() const override { return detail::call_head(message_); }
   [[nodiscard]] std::span<const Note> notes() const override { return message_.notes; }
   void describe(Fields& fields) const override { detail::call_describe(message_, fields); }
@@ -164,6 +207,13 @@ class DecoderOf final : public Decoder {
       if (fault != nullptr) return detail::append_to(events, to_event(message_, *fault, origin));
     }
     if constexpr (detail::HasEvents<Message>) detail::append_to(events, to_event(message_, origin));
+  }
+  [[nodiscard]] Closed closed() const override {
+    if constexpr (detail::CanBeClosed<Message>) {
+      return detail::call_closed(message_);
+    } else {
+      return Closed::no;
+    }
   }
 
  private:

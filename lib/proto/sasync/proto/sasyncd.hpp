@@ -51,10 +51,11 @@ struct Control {
 
 /// How the body is known.
 enum class Opening : std::uint8_t {
-  no_key,  ///< it is not
-  key,     ///< decrypted, and the hash fits
-  hash,    ///< a control message with a hash that is known
-  failed,  ///< decrypted, and the hash does not fit: another key, or damage
+  not_tried,  ///< it is not: cut, malformed, or of a type that the receiver drops
+  no_key,     ///< it is not
+  key,        ///< decrypted, and the hash fits
+  hash,       ///< a control message with a hash that is known
+  failed,     ///< decrypted, and the hash does not fit: another key, or damage
 };
 
 /// Views point into the decoded bytes or into `storage`: it can be moved, not copied.
@@ -74,7 +75,7 @@ struct Message {
   bool has_header = false;
   std::size_t size = 0;  ///< of what was decoded: what a short one lacks is not shown
 
-  Opening opening = Opening::no_key;
+  Opening opening = Opening::not_tried;
   Bytes plaintext;  ///< without padding; empty unless decrypted
   Bytes padding;
   std::optional<Control> control;
@@ -83,6 +84,7 @@ struct Message {
   pfkey::Message pfkey;
   std::optional<event::Direction> direction;  ///< of the SA in an ADD, as far as anything says it
   bool direction_said = false;                ///< by the message itself
+  bool refused = false;                       ///< the receiving kernel does not take it: one of the notes K1 to K10
   std::vector<Note> notes;
   std::vector<std::uint8_t> storage;  ///< decrypted, behind a block that means nothing
 
@@ -141,11 +143,12 @@ struct State {
   AddressSides sides;
 };
 
-DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message);
+DecodeStatus decode(Bytes in, Hint hint, State& state, Message& message);
 void encode(const Message& message, Writer& out);
 MessageHead head(const Message& message);
 void describe(const Message& message, Fields& fields);
 void summarize(const Message& message, Text& out);
+Closed closed(const Message& message);
 
 /// Where the next message of a stream ends. A partial copy in front of the whole frame, which the daemon sends after a
 /// short write, is skipped.
@@ -155,7 +158,7 @@ std::unique_ptr<Decoder> make_decoder(const DecodeOptions& options);
 /// Says what is missing before a message: S8, S9.
 std::unique_ptr<Tracker> make_tracker(const DecodeOptions& options);
 
-/// What a message says; nothing for what stays encrypted, flows, and types that the daemon does not send.
+/// What a message says; nothing for what stays encrypted, inbound flows, and types that the daemon does not send.
 std::optional<event::SyncEvent> to_event(const Message& message, const net::Origin& origin);
 /// The sync_error that a faulty message is to its receiver.
 event::SyncEvent to_event(const Message& message, const DecodeError& fault, const net::Origin& origin);

@@ -128,6 +128,7 @@ struct UnknownRest {
 };
 
 struct Message {
+  bool is_empty = false;  ///< an empty datagram: not even a version
   std::uint8_t version = 0;
   std::uint8_t type_number = 0;
   MessageType type = MessageType::unknown;
@@ -148,8 +149,8 @@ struct State {
   ByteOrder byte_order = ByteOrder::automatic;
 };
 
-/// `hint` is 1 + the layout's number, as the tracker gives it; 0 lets the message itself decide.
-DecodeStatus decode(Bytes in, std::uint32_t hint, State& state, Message& message);
+/// The tracked hint is 1 + the layout's number, as the tracker gives it; 0 lets the message itself decide.
+DecodeStatus decode(Bytes in, Hint hint, State& state, Message& message);
 void encode(const Message& message, Writer& out);
 MessageHead head(const Message& message);
 void describe(const Message& message, Fields& fields);
@@ -170,7 +171,7 @@ std::optional<Attribute> make_attribute(Layout layout, AttributeName name, Attri
 std::string_view attribute_name(AttributeName name);
 
 std::unique_ptr<Decoder> make_decoder(const DecodeOptions& options);
-/// Finds the layout of every sender, and what only the order of messages shows: H7, H16.
+/// Finds the layout of every sender, and what only the order of messages shows: H2, H3, H7, H16, H19, H23.
 std::unique_ptr<Tracker> make_tracker(const DecodeOptions& options);
 
 }  // namespace sasync::proto::strongswan_ha

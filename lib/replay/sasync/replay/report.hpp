@@ -52,6 +52,7 @@ struct TunnelRow {
   std::shared_ptr<const model::ChildFacts> facts{};
   std::optional<std::uint32_t> next_send{}, next_receive{};  ///< IKEv2: message IDs of the new primary
   std::optional<std::uint32_t> wire_send{}, wire_receive{};  ///< of the first requests on the wire after the failover
+  std::uint64_t next_number = 0;  ///< of the new primary's first packet, by the machine; 0: it has none
   model::Verdict verdict{};
   WayMeasured inbound{}, outbound{};
 };
@@ -59,7 +60,8 @@ struct TunnelRow {
 /// FG-3: what the failover costs in new SAs.
 struct RekeyStorm {
   std::uint64_t started = 0, done = 0;
-  std::uint64_t peak_per_second = 0;
+  std::uint64_t by_model = 0;         ///< among them: of tunnels of which no packet was given, with one packet each way
+  std::uint64_t peak_per_second = 0;  ///< exchanges that began within a second
   std::optional<Timestamp> last_done{};
 };
 
@@ -73,6 +75,16 @@ struct FailoverReport {
   std::optional<Timestamp> predicted{};   ///< last heartbeat of `from` plus the timeout
   std::vector<TunnelRow> tunnels{};
   RekeyStorm storm{};
+};
+
+/// FG-13, FG-14: a restart of an IKE process, and what becomes of the dialup tunnels that it deletes.
+struct RestartReport {
+  Timestamp at{};
+  std::uint64_t event = 0;  ///< the event that says it, or that it lies behind
+  std::string member{};
+  bool seen = false;                 ///< the input says it; else it was put in
+  std::uint64_t gone = 0;            ///< dialup tunnels that the member has no more
+  std::vector<TunnelRow> tunnels{};  ///< of the tunnels that it served
 };
 
 struct Violation {
@@ -90,12 +102,14 @@ struct Exposure {
   std::optional<std::uint32_t> spi_in{};
 };
 
-/// RFC 6311: message IDs agreed with the peer, as the wire shows it.
+/// RFC 6311: message IDs agreed with the peer, as the wire shows it, or as the members tell each other.
 struct IdExchange {
   Timestamp time{};
   std::uint64_t event = 0;  ///< the request's
   std::string tunnel{};
   event::MessageIdSyncExchange exchange{};
+  bool is_told = false;        ///< the wire does not show it
+  bool counters_only = false;  ///< the replay counter alone, in an ordinary exchange: no message IDs
 };
 
 struct TimelineEntry {
@@ -117,6 +131,7 @@ struct Skipped {
   std::uint64_t other_models = 0;     ///< events of a protocol that is not the model's
   std::uint64_t unknown_members = 0;  ///< events of members that the cluster does not have
   std::uint64_t without_effect = 0;   ///< events that mean nothing to the model
+  std::uint64_t mute_messages = 0;    ///< of protocols that say nothing of members and SAs
 };
 
 struct Report {
@@ -128,9 +143,10 @@ struct Report {
   std::vector<TimelineEntry> timeline{};
   std::uint64_t timeline_left_out = 0;
   std::vector<FailoverReport> failovers{};
+  std::vector<RestartReport> restarts{};
   std::vector<IdExchange> exchanges{};
   std::vector<model::Boundary> boundaries{};  ///< with --failover-at every
-  OutcomeCounts outcomes{};                   ///< of all failovers; every: of the worst boundary
+  OutcomeCounts outcomes{};                   ///< of all failovers and restarts; every: of the worst boundary
   std::vector<Violation> violations{};
   std::vector<Exposure> exposures{};
   std::uint64_t findings_left_out = 0;  ///< violations and exposures beyond the limit of the audit
@@ -146,7 +162,8 @@ std::vector<model::Boundary> worst_of(const std::vector<model::Boundary>& bounda
 void print_json(Text& out, const Report& report);
 /// The same in pieces: `out` is handed to `flush` whenever it has grown, and cleared.
 void print_json(Text& out, const Report& report, const std::function<void(Text&)>& flush);
-void print_text(Text& out, const Report& report);
+/// `colour`: outcomes and findings stand out on a terminal.
+void print_text(Text& out, const Report& report, bool colour = false);
 /// "name: number", as `diagnose vpn ike stats` prints the ha.* counters, member by member.
 void print_stats(Text& out, const Report& report);
 

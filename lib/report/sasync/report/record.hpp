@@ -25,7 +25,7 @@ struct Record {
   bool truncated = false;    ///< the capture cut it: what is missing is no fault of the message
   std::optional<DecodeError> malformed;
   std::span<const proto::Note> notes;       ///< of the message itself
-  const proto::Note* tracked = nullptr;     ///< of its place in the order of messages
+  proto::TrackedNotes tracked;              ///< of its place in the order of messages
   const proto::Fields* fields = nullptr;    ///< described, unless only the summary is wanted
   const proto::Decoder* decoder = nullptr;  ///< for the summary
 };
@@ -41,6 +41,10 @@ void print_line(Text& out, const Record& record, const Style& style);
 void print_detail(Text& out, const Record& record, const Style& style, bool with_bytes);
 /// One JSON object and a line feed.
 void print_json(Text& out, const Record& record, const Style& style);
+/// The columns that are no fields of a message: keys of the JSON record, and their parts such as "malformed.offset".
+std::vector<std::string_view> record_keys();
+/// True when print_columns() knows the column: otherwise it is empty, whatever the message.
+bool is_column(std::string_view column);
 /// Tab-separated values of the named columns: a key of the JSON record, or a path into its fields such as
 /// "ike_id.initiator_spi". A column that does not apply is empty; repeated values are separated by commas.
 void print_columns(Text& out, const Record& record, const Style& style, std::span<const std::string> columns);

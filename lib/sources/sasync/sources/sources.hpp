@@ -3,16 +3,28 @@
 // reference machine replays.
 
 #include <atomic>
+#include <cstdint>
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "sasync/net/address.hpp"
 #include "sasync/replay/options.hpp"
 #include "sasync/state/document.hpp"
 
 namespace sasync::sources {
+
+struct Options {
+  replay::Options replay{};                       ///< what a capture is replayed with
+  std::vector<net::IpAddress> local_addresses{};  ///< the gateway's own, where a dump of single SAs does not say it
+  bool show_secrets = false;                      ///< lines of a dump in warnings as they are
+  /// Called now and then while a file is read: bytes read, and in all (0: not known).
+  std::function<void(std::uint64_t bytes, std::uint64_t all)> progress{};
+};
 
 struct Side {
   state::Document document{};
@@ -24,9 +36,11 @@ struct Side {
   [[nodiscard]] const state::Member& get() const { return document.members[member]; }
 };
 
-/// `[FORMAT:]PATH[@WHEN][#MEMBER]`; @WHEN with captures only. Formats: state, capture and those of the importers; when
-/// none is given the content tells. `replay` is what a capture is replayed with. The error is for people.
-std::expected<Side, std::string> load(std::string_view text, const replay::Options& replay,
-                                      const std::atomic<bool>& stop);
+/// `[FORMAT:]PATH[@WHEN][#MEMBER]` both; @WHEN with captures only. Formats: state, capture and those of the importers;
+/// when none is given, or auto, the content tells. A side without a word is a list without SAs, if the other one is a
+/// dump of a command that prints nothing then. `stop` ends the reading. The error is for people, in as many lines as
+/// there is to say.
+std::expected<std::pair<Side, Side>, std::string> load(std::string_view left, std::string_view right,
+                                                       const Options& options, const std::atomic<bool>& stop);
 
 }  // namespace sasync::sources

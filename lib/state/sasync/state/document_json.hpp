@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,14 @@ std::string describe(const ReadError& error);
 /// kept, wherever it stands. Memory is that of the document: the text passes by.
 std::expected<Document, ReadError> read_document(const TextSource& text);
 std::expected<Document, ReadError> read_document(std::string_view text);
+
+/// What stands in a text that ends too early: the SAs that are whole, of the members that are begun.
+struct PartialDocument {
+  Document document{};
+  std::optional<ReadError> cut{};  ///< where it ends; nothing of a whole one
+};
+/// As read_document(), but a text that ends too early is no error once a member is begun.
+std::expected<PartialDocument, ReadError> read_part(const TextSource& text);
 
 /// One object on one line, a line feed behind it. Keys stand in the order of docs/state-document.md, unknown ones last.
 void append_document(Text& out, const Document& document);

@@ -1,0 +1,96 @@
+#pragma once
+// A tame life before the machine: what well-behaved members say, the link between them, timers and packets, and the
+// audit, whose violations must each have a reason.
+
+#include <deque>
+
+#include "life.hpp"
+#include "sasync/audit/audit.hpp"
+#include "sasync/model/machine.hpp"
+#include "speech.hpp"
+
+namespace sasync::fuzz {
+
+/// What a target looks at after each step.
+class Watch {
+ public:
+  Watch() = default;
+  Watch(const Watch&) = delete;
+  Watch& operator=(const Watch&) = delete;
+  virtual ~Watch() = default;
+  virtual void stepped(const model::Input& input, const model::State& state, const model::Effects& effects) = 0;
+};
+
+class Tame {
+ public:
+  static constexpr std::size_t kHeadBytes = 3;
+
+  /// Reads the settings; `in` and `watch` must outlive it.
+  Tame(Reader& in, Watch& watch);
+
+  /// The whole life.
+  void run();
+  [[nodiscard]] const model::State& state() const { return state_; }
+
+ private:
+  struct Late {
+    Saying saying{};
+    model::MemberSet to = 0;
+    unsigned left = 0;
+  };
+  struct Settled {
+    model::Settings settings{};
+    Habits habits{};
+    Tongue tongue{};
+    bool put_in = false;  ///< failovers are inputs, and not said
+  };
+  static Settled settle(Reader& in);
+
+  void pass();
+  void perform(Saying& saying);
+  void say(Saying& saying);
+  void put_in(const Saying& saying);
+  void fill(Saying& saying);
+  void send(const Saying& saying, bool again, model::MemberSet lost);
+  void send_packets(const Saying& saying);
+  void pass_time(std::int64_t until_ms);
+  void hand_over(const Saying& saying);
+  void forget_late(const Saying& saying);
+  void release_late(model::MemberIndex sender);
+  void step(const model::Input& input);
+  void note_effects();
+  void note_strikes(const Saying& saying);
+
+  void check_findings();
+  [[nodiscard]] bool is_explained(const audit::Finding& finding) const;
+  [[nodiscard]] bool is_by_design(const audit::Finding& finding) const;
+  [[nodiscard]] bool was_struck(model::MemberIndex member) const;
+  void check_books() const;
+
+  [[nodiscard]] Timestamp now() const;
+  [[nodiscard]] static model::MemberSet only(model::MemberSet members) {
+    return static_cast<model::MemberSet>(~members);
+  }
+
+  Settled settled_;
+  Watch& watch_;
+  Life life_;
+  model::State state_;
+  audit::Audit audit_;
+  model::Effects effects_;
+  std::vector<Saying> sayings_;
+  std::vector<event::SyncEvent> events_;
+  std::deque<Late> late_;
+  std::vector<model::Timer> timers_;
+  std::array<std::uint32_t, model::kMembersMax> sequences_{};
+  std::int64_t clock_ms_ = 1'000'000;
+  std::uint64_t number_ = 0;
+  std::size_t findings_ = 0;
+  bool taken_over_ = false;
+  const Saying* current_ = nullptr;
+  const event::SyncEvent* event_ = nullptr;
+  /// Which receivers the link has struck, by what it was about.
+  std::array<model::MemberSet, kTunnels + 1> struck_{};
+};
+
+}  // namespace sasync::fuzz
