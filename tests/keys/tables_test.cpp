@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <iterator>
+#include <tuple>
 
 #include "keys/sealed_ike.hpp"
 #include "sasync/keys/wireshark_tables.hpp"
@@ -192,7 +193,7 @@ BOOST_AUTO_TEST_CASE(files_of_others_are_left_alone) {
 
   // The last of the three refuses: no key is in the others.
   const TemporaryDirectory partly;
-  partly.write(std::string{kEspTable}, as_bytes("# the user's own\n"));
+  std::ignore = partly.write(std::string{kEspTable}, as_bytes("# the user's own\n"));
   BOOST_TEST(!write_wireshark_tables(store, partly.path()).has_value());
   BOOST_TEST(text_of(partly.path() / kIkev2Table).empty());
   BOOST_TEST(text_of(partly.path() / kIkev1Table).empty());
