@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "exporters.hpp"
+#include "life.hpp"
 #include "sasync/base/writer.hpp"
 #include "sasync/event/field.hpp"
 #include "sasync/proto/fgcp_sync.hpp"
@@ -163,7 +164,19 @@ Words pairs_of_forms() {
   return words;
 }
 
+/// The acts of a life (fuzz/life.hpp), each with every tunnel.
+Words acts() {
+  Words words;
+  for (std::uint8_t act = 0; act < fuzz::kActs; ++act) {
+    for (std::uint8_t tunnel = 0; tunnel < fuzz::kTunnels; ++tunnel) {
+      words.insert({static_cast<char>(tunnel << 4U | act), 0, 0});
+    }
+  }
+  return words;
+}
+
 Words words_of(const fs::path& lib, const std::string& target) {
+  if (target == "machine" || target == "differential") return acts();
   if (target == "import-export") return pairs_of_forms();
   if (target.starts_with("import-")) {
     auto words = literals(lib / "import", target.substr(7));

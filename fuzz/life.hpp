@@ -3,7 +3,7 @@
 // over, restart and are told everything anew. What they say is a list of sayings, in the words of no system (speech.hpp
 // has those), with what the link does to each.
 //
-// Three bytes an act: what is done (bits 0-3) and to which tunnel (bits 4-5), a value, and a fault (0: none).
+// Three bytes an act: what is done (bits 0-3, kActs) and to which tunnel (bits 4-5), a value, and a fault (0: none).
 
 #include <array>
 #include <bitset>
@@ -19,6 +19,7 @@ namespace sasync::fuzz {
 using Serial = std::uint16_t;
 inline constexpr std::size_t kSerialsMax = 256;
 inline constexpr std::uint8_t kTunnels = 4;  ///< 0 and 1 are static, 2 and 3 dialup; even ones IKEv2, odd ones IKEv1
+inline constexpr std::uint8_t kActs = 16;
 constexpr bool is_dialup(std::uint8_t tunnel) { return tunnel >= 2; }
 constexpr std::uint8_t version_of(std::uint8_t tunnel) { return tunnel % 2 == 0 ? 2 : 1; }
 
@@ -103,7 +104,7 @@ class Books {
     std::array<Serial, kSerialsMax> parent{};
   };
   [[nodiscard]] const Held& of(model::MemberIndex member) const { return held_.at(member); }
-  void add_ike(Held& held, const Saying& saying, bool is_sender);
+  static void add_ike(Held& held, const Saying& saying, bool is_sender);
   static void add_child(Held& held, const Saying& saying, bool is_sender, bool needs_ike);
   static void remove_ike(Held& held, Serial ike);
   void remove_tunnel(Held& held, std::uint8_t tunnel);

@@ -12,8 +12,10 @@
 #include <map>
 #include <set>
 
+#include "decoding.hpp"
 #include "event/random_event.hpp"
 #include "frame_list.hpp"
+#include "pfkey_seeds.hpp"
 #include "sasync/capture/capture.hpp"
 #include "sasync/event/event_json.hpp"
 #include "sasync/generate/generator.hpp"
@@ -391,6 +393,16 @@ void add_openbsd(Corpus& corpus) {
     auto plain = example.plain_bytes();
     plain.insert(plain.begin(), plain.size() == proto::sasyncd::kControlBytes ? 0 : 1);
     corpus.add("sasyncd-plain", name, plain);
+  }
+  const proto::sasyncd::Sender sender{.cipher = proto::sasyncd::Cipher{as_bytes(fuzz::kSasyncdKey)},
+                                      .hasher = {},
+                                      .next_iv = [] { return std::array<std::uint8_t, proto::sasyncd::kIvBytes>{}; }};
+  for (auto& seed : fuzz::pfkey_seeds()) {
+    Writer frame;
+    proto::sasyncd::seal(proto::sasyncd::FrameType::pfkey, seed.bytes, sender, frame);
+    corpus.add_as(*proto::find_protocol("sasyncd"), 0, "pfkey-" + seed.name, frame.view());
+    seed.bytes.insert(seed.bytes.begin(), 1);
+    corpus.add("sasyncd-plain", "pfkey-" + seed.name, seed.bytes);
   }
   for (const auto& example : test::kPfsyncExamples) {
     corpus.add_message(*proto::find_protocol("pfsync"), 0, std::string{example.name}, example.bytes());

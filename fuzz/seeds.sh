@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # fuzz/seeds.sh BUILD [FOUND [TARGET...]]: renews corpus/TARGET with the programs of BUILD (the preset fuzz): the seeds that
 # fuzz_seeds makes, what is there already, and, when given, what fuzzing has put into FOUND/TARGET; of all these the
-# smallest that together reach everything. regress-* and names stay; what fuzzing found is named found-*.
+# few that together reach everything. Seeds are named by what they show; what only fuzzing found is named found-*. regress-*
+# stay.
 set -euo pipefail
 
 build=$(realpath -- "$1")
@@ -16,13 +17,15 @@ ASAN_OPTIONS=detect_leaks=0 "$build/bin/fuzz_seeds" . "$work/seeds"
 minimise() {
   local target=$1 name sum file kept=$work/kept/$1
   local -a from=()
-  for file in "corpus/$target" "$work/seeds/$target" "${found:-/nonexistent}/$target"; do
-    [[ ! -d $file ]] || from+=("$file")
-  done
   mkdir -p "$kept" "corpus/$target"
-  # Edges without their counts: small corpora. libFuzzer names what it keeps by its hash.
-  "$build/bin/fuzz_$target" -set_cover_merge=1 -use_counters=0 -timeout=20 "$kept" "${from[@]}" >"$work/$target.log" 2>&1 ||
-    { tail -n 20 "$work/$target.log" >&2; return 1; }
+  # Edges without their counts: small corpora. Those that have a name come first; the others add what these do not reach.
+  for file in "$work/seeds/$target" "corpus/$target" "${found:-/nonexistent}/$target"; do
+    [[ -d $file ]] || continue
+    from+=("$file")
+    "$build/bin/fuzz_$target" -set_cover_merge=1 -use_counters=0 -timeout=20 "$kept" "$file" >"$work/$target.log" 2>&1 ||
+      { tail -n 20 "$work/$target.log" >&2; return 1; }
+  done
+  # libFuzzer names what it keeps by its hash.
   find "${from[@]}" -type f -exec sha1sum {} + >"$work/$target.sums"
   mkdir "$work/new"
   while read -r sum file; do

@@ -8,6 +8,7 @@
 #include "sasync/audit/audit.hpp"
 #include "sasync/model/machine.hpp"
 #include "speech.hpp"
+#include "world.hpp"
 
 namespace sasync::fuzz {
 
@@ -30,7 +31,7 @@ class Tame {
 
   /// The whole life.
   void run();
-  [[nodiscard]] const model::State& state() const { return state_; }
+  [[nodiscard]] const model::State& state() const { return world_.state(); }
 
  private:
   struct Late {
@@ -58,16 +59,16 @@ class Tame {
   void forget_late(const Saying& saying);
   void release_late(model::MemberIndex sender);
   void step(const model::Input& input);
-  void note_effects();
+  void note_given_up();
   void note_strikes(const Saying& saying);
 
   void check_findings();
   [[nodiscard]] bool is_explained(const audit::Finding& finding) const;
   [[nodiscard]] bool is_by_design(const audit::Finding& finding) const;
+  [[nodiscard]] bool is_struck(model::MemberIndex member) const;
   [[nodiscard]] bool was_struck(model::MemberIndex member) const;
   void check_books() const;
 
-  [[nodiscard]] Timestamp now() const;
   [[nodiscard]] static model::MemberSet only(model::MemberSet members) {
     return static_cast<model::MemberSet>(~members);
   }
@@ -75,18 +76,17 @@ class Tame {
   Settled settled_;
   Watch& watch_;
   Life life_;
-  model::State state_;
+  World world_;
   audit::Audit audit_;
-  model::Effects effects_;
   std::vector<Saying> sayings_;
   std::vector<event::SyncEvent> events_;
   std::deque<Late> late_;
-  std::vector<model::Timer> timers_;
   std::array<std::uint32_t, model::kMembersMax> sequences_{};
-  std::int64_t clock_ms_ = 1'000'000;
   std::uint64_t number_ = 0;
   std::size_t findings_ = 0;
   bool taken_over_ = false;
+  bool made_anew_ = false;       ///< an SA, by the machine itself
+  bool said_meanwhile_ = false;  ///< an IPsec SA, in a full synchronization that is not of it
   const Saying* current_ = nullptr;
   const event::SyncEvent* event_ = nullptr;
   /// Which receivers the link has struck, by what it was about.

@@ -155,7 +155,7 @@ std::size_t slow_lines(const std::string& text, Ranges& ranges) {
     ++number;
     line.resize(line.find_last_not_of(" \r") + 1);
     if (line.empty() || line.front() == '#') continue;
-    if (line.find_first_not_of("0123456789-,") == std::string::npos) line = "frame:" + line;
+    if (line.find_first_not_of("0123456789-,") == std::string::npos) line.insert(0, "frame:");
     const auto more = slow_records(line);
     if (!more) return number;
     ranges.insert(ranges.end(), more->begin(), more->end());

@@ -207,9 +207,9 @@ event::Body Wild::members_body(Kind kind) const {
 
 event::Body Wild::link_body(Kind kind) const {
   const auto receiver = bits(0, 1) != 0 ? a_member(bits(1, 3)) : std::string{};
-  event::ResyncBarrier barrier{.phase = bits(4, 1) != 0 ? event::Phase::ipsec : event::Phase::ike,
-                               .count = bits(5, 1) != 0 ? std::optional{bits(6, 2)} : std::nullopt,
-                               .receiver = receiver};
+  const event::ResyncBarrier barrier{.phase = bits(4, 1) != 0 ? event::Phase::ipsec : event::Phase::ike,
+                                     .count = bits(5, 1) != 0 ? std::optional{bits(6, 2)} : std::nullopt,
+                                     .receiver = receiver};
   switch (kind) {
     case Kind::resync_request:
       return event::ResyncRequest{.receiver = receiver, .segments = {static_cast<std::uint16_t>(bits(4, 2))}};
@@ -306,7 +306,7 @@ event::IpsecSaAdd Wild::child_add() const {
   if (by_halves && bits(2, 2) == 3) add.spi_out = spi_in();  // one SPI in both directions
   add.esn = bits(4, 1) != 0;
   if (bits(5, 1) != 0) add.replay_window = static_cast<std::uint32_t>(std::array{0, 64}[bits(6, 1)]);
-  if (bits(6, 1) != 0 && by_halves) add.created = Timestamp{.seconds = clock_ - bits(7, 1) * 4};
+  if (bits(6, 1) != 0 && by_halves) add.created = Timestamp{.seconds = clock_ - std::int64_t{4} * bits(7, 1)};
   add.local = host(198, 1);
   add.remote = peer();
   if (bits(7, 1) != 0) std::swap(add.local, add.remote);
@@ -335,7 +335,7 @@ event::Body Wild::child_body(Kind kind) const {
     }
     case Kind::esp_seqno: {
       event::EspSeqno seqno{.spi = bits(4, 1) != 0 ? spi_in() : spi_out(), .sequence = a_number()};
-      if (bits(5, 1) != 0) seqno.jump = kNumbers[bits(5, 3) * 2];
+      if (bits(5, 1) != 0) seqno.jump = kNumbers[std::size_t{2} * bits(5, 3)];
       if (bits(6, 1) != 0) seqno.bytes = bits(7, 1);
       return seqno;
     }

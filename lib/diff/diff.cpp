@@ -321,6 +321,7 @@ class Comparison {
 
   /// What becomes of the primary's SA; `there` is the side of the subordinate.
   Judged judge(const Held& primary, const Held& subordinate, const Side& there) {
+    if (primary.ike == nullptr || primary.child == nullptr) return {};  // nothing to lose
     const auto& here = &there == &left_ ? right_ : left_;
     const auto* ike = subordinate.ike;
     // A list without IKE SAs says nothing of them: the other member is taken to hold it too.

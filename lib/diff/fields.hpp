@@ -24,8 +24,8 @@ struct Field {
   std::string_view by_design;
   /// What an unexpected difference means after a failover.
   std::string_view consequence;
-  bool moves;   ///< a clock or a count: never the same twice, and never unexpected
-  bool breaks;  ///< a subordinate that differs here cannot use the SA
+  bool moves = false;   ///< a clock or a count: never the same twice, and never unexpected
+  bool breaks = false;  ///< a subordinate that differs here cannot use the SA
 };
 
 std::span<const Field<state::IkeSa>> ike_fields();

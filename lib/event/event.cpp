@@ -5,6 +5,16 @@
 
 namespace sasync::event {
 
+Body::Body() = default;
+Body::Body(const Body& other) = default;
+Body::Body(Body&& other) noexcept = default;
+Body& Body::operator=(const Body& other) = default;
+Body& Body::operator=(Body&& other) noexcept = default;
+Body::~Body() = default;
+bool Body::operator==(const Body& other) const {
+  return static_cast<const AnyBody&>(*this) == static_cast<const AnyBody&>(other);
+}
+
 std::optional<Field> field_from_name(std::string_view name) {
   static const auto kByName = [] {
     std::unordered_map<std::string_view, Field> fields;

@@ -471,7 +471,7 @@ HeaderReader header_reader(std::string_view key) {
 /// Everything but the kind.
 template <std::size_t KindIndex>
 bool read_event_of_kind(const Json& json, SyncEvent& event, Problem& problem) {
-  using BodyOfKind = std::variant_alternative_t<KindIndex, Body>;
+  using BodyOfKind = std::variant_alternative_t<KindIndex, AnyBody>;
   auto& body = event.body.emplace<KindIndex>();
   FieldSet seen;
   const bool good = read_object(json, problem, [&](const std::string& key, const Json& value) {

@@ -426,11 +426,7 @@ bool repeats(std::string_view name) {
   return name == "cut" || name == "failover" || name == "ike_restart" || name == "member_restart";
 }
 
-Settings settings_of(const Json& json) {
-  const Object object{json, ""};
-  const auto format = object.text("format", kScenarioFormat);
-  if (format != kScenarioFormat) fail("format", kScenarioFormat);
-  Settings settings;
+void set_options(Settings& settings, const Json& json) {
   for (const auto& [key, value] : json.items()) {
     const auto option = std::ranges::find(kOptions, key, &Option::name);
     const bool known = key == "format" || key == "description" || key == "connections" || key == "timeline";
@@ -444,6 +440,14 @@ Settings settings_of(const Json& json) {
     std::size_t index = 0;
     for (const auto& one : value) set_from_json(settings, *option, one, fmt::format("{}[{}]", key, index++));
   }
+}
+
+Settings settings_of(const Json& json) {
+  const Object object{json, ""};
+  const auto format = object.text("format", kScenarioFormat);
+  if (format != kScenarioFormat) fail("format", kScenarioFormat);
+  Settings settings;
+  set_options(settings, json);
   if (const auto* connections = object.find("connections")) {
     if (!connections->is_array()) fail("connections", "a list");
     for (const auto& one : *connections) {

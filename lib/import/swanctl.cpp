@@ -375,7 +375,7 @@ bool PlainList::proposal(std::string_view text) {
     const auto bits = dash == std::string_view::npos ? std::string_view{} : part.substr(dash + 1);
     const auto is = [&](AlgorithmKind kind) { return find_algorithm(kind, Dialect::strongswan, name) != nullptr; };
     const bool is_integrity = is(AlgorithmKind::integrity);
-    if (first && !(is_integrity && !is(AlgorithmKind::encryption))) {
+    if (first && (!is_integrity || is(AlgorithmKind::encryption))) {
       value("encr-alg", name);
       if (!bits.empty()) value("encr-keysize", bits);
     } else if (is_integrity) {  // of AH it comes first

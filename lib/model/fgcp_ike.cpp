@@ -166,6 +166,7 @@ void take(Hearing& hearing, const event::IkeSaDelete& sa) {
     const auto children = state.ike_sas[ike].views[hearing.sender].children;
     for (const auto child : children) forget_peer_child(state, child);
     state.ike_sas[ike].peer = {};
+    state.ike_sas[ike].renewing = false;
   }
   const auto id = state.ike_sas[ike].id;
   const auto tunnel = is_dialup(state, state.ike_sas[ike]) ? state.ike_sas[ike].tunnel : kNone;

@@ -640,9 +640,17 @@ class Apply {
   }
 
   void delete_half(Index child, Halves half) {
+    const auto before = effects_.size();
     context_.for_each_hearer([&](MemberIndex member) {
       if (member == context_.sender || takes(member)) drop(state_, effects_, member, child, half);
     });
+    if (context_.again) return;
+    if (effects_.size() == before) {
+      context_.effect({.kind = EffectKind::dropped_event,
+                       .member = context_.sender,
+                       .child = child,
+                       .text = "delete of an SA that no hearer holds"});
+    }
     forget_at_peer(state_, child, half);
   }
 

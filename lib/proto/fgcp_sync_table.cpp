@@ -265,7 +265,7 @@ constexpr void add_handler(MessageHandler& handler) {
 
 template <std::size_t KindIndex>
 MessageHandler make_handler() {
-  using BodyOfKind = std::variant_alternative_t<KindIndex, event::Body>;
+  using BodyOfKind = std::variant_alternative_t<KindIndex, event::AnyBody>;
   MessageHandler handler{.make_body = [](event::Body& body) { body.emplace<KindIndex>(); }, .tlvs = {}, .required = {}};
   event::for_each_member<BodyOfKind>([&](auto entry) { add_handler<BodyOfKind, decltype(entry)>(handler); });
   return handler;

@@ -141,7 +141,7 @@ void append_subnet(Text& out, Bytes network, Bytes mask) {
   bool has_ended = false;
   for (const auto octet : mask) {
     const auto leading = std::countl_one(octet);
-    is_prefix = is_prefix && leading == std::popcount(octet) && !(has_ended && leading != 0);
+    is_prefix = is_prefix && leading == std::popcount(octet) && (!has_ended || leading == 0);
     has_ended = leading != 8;
     ones += leading;
   }

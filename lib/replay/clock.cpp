@@ -95,6 +95,17 @@ const TrafficRate& TrafficSource::rate_of(const model::State& state, const model
   return traffic_.rate;
 }
 
+void TrafficSource::skip_to(const Timestamp& time) {
+  if (!start_ || !(*start_ < time)) return;
+  const auto since = static_cast<std::uint64_t>(time.total_nanoseconds() - start_->total_nanoseconds());
+  constexpr auto kSecond = static_cast<std::uint64_t>(kSecondNs);
+  for (auto& series : series_) {
+    const auto whole = since / kSecond * series.per_second;
+    const auto part = (since % kSecond * series.per_second + kSecond - 1) / kSecond;
+    series.sent = std::max(series.sent, whole + part);
+  }
+}
+
 void TrafficSource::pop(const model::State& state, std::vector<model::Packet>& packets) {
   packets.clear();
   const auto now = next();

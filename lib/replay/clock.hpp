@@ -42,6 +42,8 @@ class TrafficSource {
   [[nodiscard]] std::optional<Timestamp> next() const;
   /// The packets of that moment.
   void pop(const model::State& state, std::vector<model::Packet>& packets);
+  /// Leaves out what would come before that time.
+  void skip_to(const Timestamp& time);
 
  private:
   /// All tunnels with so many packets a second that way.

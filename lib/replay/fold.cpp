@@ -14,6 +14,9 @@ namespace {
 /// What moves within such a time from one member to another is one failover.
 constexpr std::int64_t kOneFailoverNs = 100'000'000;
 constexpr std::string_view kHeartbeatFrames = "fgcp-heartbeat";
+/// Made-up packets of every tunnel go on so long where the input says nothing: a clock that leaps by years is no
+/// traffic.
+constexpr std::int64_t kMadeUpGapNs = 3'600'000'000'000;
 /// Made-up packets go on so long after the last event, when a failover was put in.
 constexpr std::int64_t kSettleNs = 5'000'000'000;
 
@@ -21,6 +24,10 @@ Timestamp plus(const Timestamp& time, std::int64_t nanoseconds) {
   constexpr std::int64_t kSecond = 1'000'000'000;
   const auto total = time.total_nanoseconds() + nanoseconds;
   return {total / kSecond, static_cast<std::uint32_t>(total % kSecond), time.digits};
+}
+
+bool has_peers(const model::State& state) {
+  return std::ranges::any_of(state.children, [](const auto& child) { return child.in_use && child.peer.present; });
 }
 
 event::SyncEvent concluded(const Timestamp& time, const std::string& member, event::Body body) {
@@ -53,11 +60,12 @@ std::string role_of(const model::State& state, const model::Member& member) {
 
 }  // namespace
 
-Fold::Fold(const Options& options, Report& report, bool every, bool seen)
+Fold::Fold(const Options& options, Report& report, bool every, bool seen, const std::atomic<bool>& stop)
     : options_(options),
       report_(report),
       every_(every),
       seen_(seen),
+      stop_(stop),
       traffic_(options.traffic),
       timeline_(report),
       packets_(report.failovers),
@@ -88,19 +96,33 @@ void Fold::step(const model::Input& input, std::uint64_t number) {
 
 void Fold::pass_packets(const Timestamp& time) {
   for (auto next = traffic_.next(); next && !(time < *next); next = traffic_.next()) {
-    if (const auto timer = timers_.next(); timer && *timer < *next) return;
+    if (stop_.load(std::memory_order_relaxed)) return;
+    const auto timer = timers_.next();
+    if (timer && *timer < *next) return;
     traffic_.pop(state_, made_up_);
     for (const auto& packet : made_up_) step(packet, 0);
+    if (made_up_.empty() && !has_peers(state_)) traffic_.skip_to(timer ? std::min(*timer, time) : time);
   }
+}
+
+/// From `paused` to `time` no packets are made up.
+void Fold::pause_packets(const Timestamp& paused, const Timestamp& time) {
+  if (!(paused < time) || !has_peers(state_)) return;
+  traffic_.skip_to(time);
+  if (options_.traffic.synthetic) ++report_.skipped.paused_gaps;
 }
 
 void Fold::pass_time(const Timestamp& time) {
   if (!begun_) return;
-  pass_packets(time);
+  const auto paused = plus(passed_.value_or(time), kMadeUpGapNs);
+  const auto until = std::min(time, paused);
+  pass_packets(until);
   for (auto next = timers_.next(); next && !(time < *next); next = timers_.next()) {
     step(timers_.pop(), 0);
-    pass_packets(time);
+    pass_packets(until);
   }
+  pause_packets(paused, time);
+  passed_ = time;
 }
 
 void Fold::settle() {

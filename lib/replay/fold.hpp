@@ -1,6 +1,7 @@
 #pragma once
 // The machine under way: one state, what is fed to it, and everybody who looks at each step. Private to replay.
 
+#include <atomic>
 #include <vector>
 
 #include "clock.hpp"
@@ -16,7 +17,8 @@ namespace sasync::replay {
 
 class Fold {
  public:
-  Fold(const Options& options, Report& report, bool every, bool seen);
+  /// `stop`: what takes long looks at it and gives up.
+  Fold(const Options& options, Report& report, bool every, bool seen, const std::atomic<bool>& stop);
 
   /// The input's model is known: from here on there is a state.
   void begin(model::Model model, const Timestamp& start);
@@ -57,6 +59,7 @@ class Fold {
   void end_storm();
   void settle_unsent_rows();
   void pass_packets(const Timestamp& time);
+  void pause_packets(const Timestamp& paused, const Timestamp& time);
   void summarize_members();
   void list_findings();
   void list_exposures();
@@ -65,6 +68,7 @@ class Fold {
   const Options& options_;
   Report& report_;
   const bool every_, seen_;
+  const std::atomic<bool>& stop_;
   bool begun_ = false, put_in_ = false;
   bool restarted_ = false;    ///< a restart was put in: peers are on their way back
   bool storm_waits_ = false;  ///< the step may be a failover itself
@@ -75,6 +79,7 @@ class Fold {
   model::Effects since_;    ///< every: of all steps since the event before
   Timers timers_;
   TrafficSource traffic_;
+  std::optional<Timestamp> passed_;  ///< up to here time has passed: a gap in the input begins
   std::vector<model::Packet> made_up_;
   Timeline timeline_;
   Packets packets_;

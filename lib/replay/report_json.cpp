@@ -348,6 +348,7 @@ void put_skipped(Json& json, const Skipped& skipped) {
   json.key("unknown_members").number(skipped.unknown_members);
   json.key("without_effect").number(skipped.without_effect);
   json.key("mute_messages").number(skipped.mute_messages);
+  if (skipped.paused_gaps != 0) json.key("paused_gaps").number(skipped.paused_gaps);
   json.end('}');
 }
 

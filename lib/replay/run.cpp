@@ -44,7 +44,7 @@ class Run {
         names_(options.members),
         faults_(options.faults, options.seed),
         fold_(options, result_.report, wants(options, When::Kind::every),
-              options.failovers.empty() || wants(options, When::Kind::seen)) {}
+              options.failovers.empty() || wants(options, When::Kind::seen), stop) {}
 
   Result go();
 
@@ -115,6 +115,7 @@ Result Run::go() {
     stopped_ = !take(item);
   }
   if (!stopped_) end();
+  if (stop_.load(std::memory_order_relaxed)) throw RunError{"interrupted"};
   if (sync_events_ == 0) refuse_no_sync();
   if (stopped_) {
     if (const auto text = plan_.unreached(); !text.empty()) throw RunError{text};
@@ -364,6 +365,8 @@ void Run::report_inputs() {
   count(report.skipped.superseded, "events that the failover or the traffic put in makes void: passed over");
   count(report.skipped.other_models, "events of another system: passed over");
   count(report.skipped.unknown_members, "events of unknown members: passed over");
+  count(report.skipped.paused_gaps,
+        "gaps in the input of more than an hour: after the first hour of each no packets were made up");
   result_.trouble = result_.trouble || source_.failed();
 }
 

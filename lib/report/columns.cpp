@@ -258,6 +258,7 @@ class PathWalk {
 
 std::vector<std::string_view> record_keys() {
   std::vector<std::string_view> names;
+  names.reserve(std::size(kRecordKeys));
   for (const auto& key : kRecordKeys) names.push_back(key.name);
   return names;
 }

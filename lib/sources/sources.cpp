@@ -218,9 +218,10 @@ std::expected<Side, std::string> load_dump(const Name& name, const importer::Imp
 
 /// What a pipe gives, in a file that has no name: a capture is read by its path, and from its beginning.
 std::expected<std::shared_ptr<std::FILE>, std::string> spool(const Name& name, Input& input) {
-  const std::shared_ptr<std::FILE> file{std::tmpfile(), [](std::FILE* it) {
-                                          if (it != nullptr) std::fclose(it);
-                                        }};
+  // NOLINTNEXTLINE(clang-analyzer-unix.Stream): the deleter closes it
+  std::shared_ptr<std::FILE> file{std::tmpfile(), [](std::FILE* it) {
+                                    if (it != nullptr) std::fclose(it);
+                                  }};
   bool good = file != nullptr;
   std::vector<char> buffer(std::size_t{256} << 10U);
   while (good) {
@@ -228,11 +229,10 @@ std::expected<std::shared_ptr<std::FILE>, std::string> spool(const Name& name, I
     if (count == 0) break;
     good = std::fwrite(buffer.data(), 1, count, file.get()) == count;
   }
-  if (!good || std::fflush(file.get()) != 0) {
+  if (!good || std::fflush(file.get()) != 0 || std::fseek(file.get(), 0, SEEK_SET) != 0) {
     return Failure{fmt::format("{}: a capture out of a pipe is kept in a temporary file: {}", name.path,
                                std::generic_category().message(errno))};
   }
-  std::rewind(file.get());
   return file;
 }
 

@@ -67,6 +67,10 @@ make_inputs() {
   printf '%s\n{"event":"role_change","time":"1795000001","member":"SASYNCGEN0000001","new_primary":"N\\u001b[31mX"}\n' \
     "$lines" >made/hostile.jsonl
   printf '{"event":"heartbeat","time":"1","member":"A","protocol":"fgcp-heartbeat"}\n' >made/heartbeats.jsonl
+  # A clock that leaps by thirty years, while tunnels are up.
+  { cat made/fgcp.jsonl
+    printf '{"event":"vike_sync","time":"2795000000","member":"SASYNCGEN0000001","protocol":"fgcp-sync","payload":"00"}\n'
+  } >made/leap.jsonl
   against_the_machine >made/against.jsonl
   printf '{"members":["SASYNCGEN0000001"],"timers":{"exchange_ms":20}}\n' >made/one-member.json
   printf '{"policies":{"esp_seqno":"maximum"}}\n' >made/bad.json

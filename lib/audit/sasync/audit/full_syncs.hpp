@@ -64,7 +64,7 @@ class FullSyncs {
     bool marks = false;
   };
 
-  void count(Sender& sender, const Hearing& hearing, event::Phase phase);
+  static void count(Sender& sender, const Hearing& hearing, event::Phase phase);
   void check_phase(Sender& sender, const Hearing& hearing, const event::IpsecSaAdd& add);
   void tell_early(Sender& sender, std::uint8_t virtual_cluster);
   void check_counts(const Hearing& hearing, const event::ResyncEnd& end, const Sync& sync, const model::State& state);

@@ -132,6 +132,7 @@ struct Skipped {
   std::uint64_t unknown_members = 0;  ///< events of members that the cluster does not have
   std::uint64_t without_effect = 0;   ///< events that mean nothing to the model
   std::uint64_t mute_messages = 0;    ///< of protocols that say nothing of members and SAs
+  std::uint64_t paused_gaps = 0;      ///< of the input's time, in which made-up packets ended before the gap did
 };
 
 struct Report {
