@@ -376,6 +376,7 @@ DecodeStatus decode(Bytes in, Hint hint, State& state, Message& message) {
   if (message.is_empty && hint.missing == 0) message.notes.push_back(kEmptyDatagram);
   message.version = reader.u8("version");
   message.type_number = reader.u8("type");
+  message.layout = default_layout(message.version);
   if (!reader.failed() && (message.version < kVersionMin || message.version > kVersionMax)) {
     reader.fail({DecodeErrc::bad_value, 0, "version", message.version, 0});
   }
