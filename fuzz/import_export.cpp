@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "exporters.hpp"
 #include "oracle.hpp"
@@ -103,7 +104,12 @@ void Reading::check(const std::vector<Ike>& state) const {
     }
     require(sa->child_sas.has_value(), "there is a list of children", text_);
     same("number of children", sa->child_sas->size(), ike.children.size());
-    for (std::size_t i = 0; i < ike.children.size(); ++i) check_child((*sa->child_sas)[i], ike.children[i], ike.udp);
+    // Kernels list single SAs, whose pairs are put together by mode: in another order.
+    for (const auto& child : ike.children) {
+      const auto found = std::ranges::find(*sa->child_sas, std::optional{child.spi_out}, &state::ChildSa::spi_out);
+      require(found != sa->child_sas->end(), "every IPsec SA is there", text_);
+      check_child(*found, child, ike.udp);
+    }
     ++sa;
   }
 }

@@ -112,9 +112,13 @@ std::optional<When> slow_when(const std::string& text) {
     when.number = slow_number(place->numbers);
     return when.number != 0 ? std::optional{when} : std::nullopt;
   }
-  const auto decimal = slow_decimal(text, kSecondsMax);
-  if (!decimal) return std::nullopt;
   when.kind = When::Kind::time;
+  const auto decimal = slow_decimal(text, kSecondsMax);
+  if (!decimal) {  // behind the end of all captures, or no number
+    if (!slow_decimal(text, std::string(text.size(), '9'))) return std::nullopt;
+    when.time = {std::stoll(std::string{kSecondsMax}), 0, 0};
+    return when;
+  }
   when.time = {std::stoll(decimal->whole), static_cast<std::uint32_t>(std::stoul(decimal->decimals)),
                static_cast<std::uint8_t>(decimal->given)};
   return when;

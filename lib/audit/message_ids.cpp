@@ -345,7 +345,12 @@ void MessageIds::check_answered(const Side& side, const std::string& sa) {
 }
 
 void MessageIds::finish() {
-  for (const auto& [key, entry] : entries_) {
+  std::vector<const Entries::value_type*> in_order;
+  in_order.reserve(entries_.size());
+  for (const auto& entry : entries_) in_order.push_back(&entry);
+  std::ranges::sort(in_order, {}, [](const auto* entry) { return entry->first; });
+  for (const auto* known : in_order) {
+    const auto& [key, entry] = *known;
     const auto name = fmt::format("{:016x}/{:016x}", key.first, key.second);
     for (const auto& side : entry.sides) {
       check_answered(side, name);

@@ -318,8 +318,8 @@ void Fold::settle_unsent_rows() {
   for (auto& failover : report_.failovers) {
     for (auto& row : failover.tunnels) {
       const auto& rate = rate_of(options_.traffic, row.ike == nullptr ? std::string_view{} : row.ike->tunnel);
-      const bool sends_out = rate.outbound_per_second != 0 || row.outbound.packets != 0;
-      const bool sends_in = rate.inbound_per_second != 0 || row.inbound.packets != 0;
+      const bool sends_out = rate.outbound_per_second != 0 || row.outbound->packets != 0;
+      const bool sends_in = rate.inbound_per_second != 0 || row.inbound->packets != 0;
       settle_unsent(row, sends_out, sends_in);
     }
   }

@@ -41,10 +41,10 @@ TunnelFigures figures_of(const TunnelRow& row, const Timestamp& at) {
   const auto& verdict = row.verdict;
   TunnelFigures figures{
       .lost_inbound = verdict.lost_inbound, .lost_outbound = verdict.lost_outbound, .downtime_ns = verdict.downtime_ns};
-  if (row.inbound.packets != 0) figures.lost_inbound = row.inbound.lost;
-  if (row.outbound.packets != 0) figures.lost_outbound = row.outbound.lost;
+  if (row.inbound->packets != 0) figures.lost_inbound = row.inbound->lost;
+  if (row.outbound->packets != 0) figures.lost_outbound = row.outbound->lost;
   std::optional<std::int64_t> measured;
-  for (const auto* way : {&row.inbound, &row.outbound}) {
+  for (const auto* way : {&*row.inbound, &*row.outbound}) {
     if (!way->last_after) continue;
     const auto end = way->first_after.value_or(*way->last_after);
     // Without a packet before it, an interruption begins with the failover; the first packet may find none.
@@ -73,9 +73,9 @@ std::vector<std::string> contradictions_of(const FailoverReport& failover, const
                                 counted(way.packets, "packet"), which, name_of(by_model)));
   };
   const auto is_over = [](model::Way way) { return way == rekeyed || way == renegotiated || way == stopped; };
-  if (row.outbound.packets != 0 && is_over(verdict.outbound)) none_can(row.outbound, "out", verdict.outbound);
-  if (row.inbound.packets != 0 && is_over(verdict.inbound)) none_can(row.inbound, "in", verdict.inbound);
-  const auto& first = row.outbound.numbers.first_after;
+  if (row.outbound->packets != 0 && is_over(verdict.outbound)) none_can(*row.outbound, "out", verdict.outbound);
+  if (row.inbound->packets != 0 && is_over(verdict.inbound)) none_can(*row.inbound, "in", verdict.inbound);
+  const auto& first = row.outbound->numbers.first_after;
   if (first && !is_over(verdict.outbound) && row.next_number != 0 && *first != row.next_number) {
     found.push_back(fmt::format("the first number out is {}: by the machine {}", *first, row.next_number));
   }

@@ -164,8 +164,8 @@ void put_row(Json& json, const FailoverReport& failover, const TunnelRow& row) {
     json.end('}');
   }
   if (figures.is_open) json.key("downtime_open").boolean(true);
-  put_measured(json, "measured_inbound", row.inbound);
-  put_measured(json, "measured_outbound", row.outbound);
+  put_measured(json, "measured_inbound", *row.inbound);
+  put_measured(json, "measured_outbound", *row.outbound);
   if (const auto contradictions = contradictions_of(failover, row); !contradictions.empty()) {
     json.key("contradictions").begin('[');
     for (const auto& text : contradictions) json.text(text);

@@ -53,7 +53,7 @@ Cells header() {
 
 std::string why(const TunnelRow& row) {
   auto text = reason_of(row.verdict);
-  if (row.outbound.replayed != 0) text += fmt::format("; the peer dropped {} as replayed", row.outbound.replayed);
+  if (row.outbound->replayed != 0) text += fmt::format("; the peer dropped {} as replayed", row.outbound->replayed);
   std::string_view separator = " (";
   for (const auto rule : row.verdict.rules) {
     if (rule.empty()) continue;
@@ -207,8 +207,8 @@ void print_numbers(Text& out, const FailoverReport& failover) {
     if (auto text = numbers_text(spi, way); !text.empty()) lines.emplace_back(found, std::move(text));
   };
   for (const auto& row : failover.tunnels) {
-    add(row.spi_out, row.outbound);
-    add(row.spi_in, row.inbound);
+    add(row.spi_out, *row.outbound);
+    add(row.spi_in, *row.inbound);
   }
   print_some(out, "ESP sequence numbers after it", lines);
 }

@@ -140,33 +140,47 @@ void complete_rows(const model::State& state, const Move& move, std::vector<Tunn
   }
 }
 
-Packets::Before& Packets::entry(model::Index child, std::uint32_t spi_out) {
-  if (before_.size() <= child) before_.resize(std::size_t{child} + 1);
-  auto& entry = before_[child];
-  if (entry.spi_out != spi_out) entry = {.spi_out = spi_out};
-  return entry;
+Packets::Known& Packets::known(model::Index child, std::uint32_t spi_out) {
+  if (known_.size() <= child) known_.resize(std::size_t{child} + 1);
+  auto& known = known_[child];
+  if (known.spi_out != spi_out) known = {.spi_out = spi_out};
+  return known;
+}
+
+Packets::Before& Packets::before(Known& known) {
+  if (known.before == kNone) {
+    known.before = static_cast<std::uint32_t>(before_.size());
+    auto& before = before_.emplace_back();
+    if (auto* row = row_of(known)) begin(before, *row);
+  }
+  return before_[known.before];
+}
+
+TunnelRow* Packets::row_of(const Known& known) {
+  return known.failover == 0 ? nullptr : &failovers_[known.failover - 1].tunnels[known.row];
 }
 
 void Packets::see(const StepInfo& step) {
   const auto packet = packet_of(step);
   if (!packet || packet->child == model::kNone) return;
-  auto& known = entry(packet->child, step.state.children[packet->child].spi_out);
+  auto& known = this->known(packet->child, step.state.children[packet->child].spi_out);
+  auto& before = this->before(known);
   const bool is_outbound = packet->direction == event::Direction::outbound;
-  (is_outbound ? known.outbound : known.inbound) = packet->time;
-  auto& series = is_outbound ? known.outbound_numbers : known.inbound_numbers;
+  (is_outbound ? before.outbound : before.inbound) = packet->time;
+  auto& series = is_outbound ? before.outbound_numbers : before.inbound_numbers;
   const auto number = seen_number(step);
-  if (known.failover == 0) {
+  auto* row = row_of(known);
+  if (row == nullptr) {
     if (number) series.see(*number);
     return;
   }
-  auto& row = failovers_[known.failover - 1].tunnels[known.row];
-  count(step, *packet, row);
-  if (number) series.see(*number, (is_outbound ? row.outbound : row.inbound).numbers);
+  count(step, *packet, *row);
+  if (number) series.see(*number, (is_outbound ? row->outbound : row->inbound).write().numbers);
 }
 
 void Packets::count(const StepInfo& step, const PacketOf& packet, TunnelRow& row) {
   const bool is_outbound = packet.direction == event::Direction::outbound;
-  auto& way = is_outbound ? row.outbound : row.inbound;
+  auto& way = (is_outbound ? row.outbound : row.inbound).write();
   ++way.packets;
   way.last_after = packet.time;
   for (const auto& effect : step.effects) {
@@ -179,17 +193,23 @@ void Packets::count(const StepInfo& step, const PacketOf& packet, TunnelRow& row
   }
 }
 
+void Packets::begin(Before& before, TunnelRow& row) {
+  auto& in = row.inbound.write();
+  auto& out = row.outbound.write();
+  in.last_before = before.inbound;
+  out.last_before = before.outbound;
+  out.numbers.is_outbound = true;
+  before.inbound_numbers.begin(in.numbers);
+  before.outbound_numbers.begin(out.numbers);
+}
+
 void Packets::begin(FailoverReport& failover, std::size_t failover_index, std::size_t first) {
   for (auto i = first; i < failover.tunnels.size(); ++i) {
     auto& row = failover.tunnels[i];
-    auto& known = entry(row.child, row.spi_out);
-    row.inbound.last_before = known.inbound;
-    row.outbound.last_before = known.outbound;
-    row.outbound.numbers.is_outbound = true;
-    known.inbound_numbers.begin(row.inbound.numbers);
-    known.outbound_numbers.begin(row.outbound.numbers);
+    auto& known = this->known(row.child, row.spi_out);
     known.failover = static_cast<std::uint32_t>(failover_index + 1);
     known.row = static_cast<std::uint32_t>(i);
+    if (known.before != kNone) begin(before_[known.before], row);
   }
 }
 
@@ -233,7 +253,7 @@ void StormWatch::finish(FailoverReport& failover) {
     const bool rekeys = row.verdict.outcome == model::Outcome::rekeyed;
     // Where message IDs are void the new primary has begun, with or without packets.
     const bool begins = row.verdict.outcome == model::Outcome::renegotiated && !has_rule(row.verdict, "FG-22");
-    if (row.outbound.packets + row.inbound.packets != 0 || (!rekeys && !begins)) continue;
+    if (row.outbound->packets + row.inbound->packets != 0 || (!rekeys && !begins)) continue;
     const bool has_ike = row.ike_version != 0;
     if (begins && has_ike && !anew.emplace(row.ike_id.initiator_spi, row.ike_id.responder_spi).second) continue;
     start(next_ns_, storm);

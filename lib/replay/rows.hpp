@@ -37,15 +37,24 @@ class Packets {
   void begin(FailoverReport& failover, std::size_t failover_index, std::size_t first);
 
  private:
+  static constexpr std::uint32_t kNone = ~std::uint32_t{0};
   struct Before {
-    std::uint32_t spi_out = 0;  ///< slots are used again
     std::optional<Timestamp> inbound{}, outbound{};
     NumberSeries inbound_numbers{}, outbound_numbers{};
+  };
+  /// By the machine's index of the child.
+  struct Known {
+    std::uint32_t spi_out = 0;            ///< slots are used again
+    std::uint32_t before = kNone;         ///< in `before_`: it has had packets
     std::uint32_t failover = 0, row = 0;  ///< the latest one, from 1; 0: none
   };
-  Before& entry(model::Index child, std::uint32_t spi_out);
+  Known& known(model::Index child, std::uint32_t spi_out);
+  Before& before(Known& known);
+  TunnelRow* row_of(const Known& known);
+  static void begin(Before& before, TunnelRow& row);
   static void count(const StepInfo& step, const PacketOf& packet, TunnelRow& row);
 
+  std::vector<Known> known_;
   std::vector<Before> before_;
   std::vector<FailoverReport>& failovers_;
 };

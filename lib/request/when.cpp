@@ -34,17 +34,25 @@ std::optional<std::int64_t> parse_span(std::string_view text) {
   return *billionths / kBillion * unit_ns + *billionths % kBillion * (unit_ns / kMillisecondsPerSecond) / 1'000'000;
 }
 
+/// A number of seconds that is too great, and is written as one is; `rest` begins with the point.
+bool is_far(std::string_view whole, std::string_view rest) {
+  constexpr std::size_t kDigitsMax = 9;
+  const auto is_digits = [](std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  };
+  if (!is_digits(whole) || whole.front() == '0' || parse_billionths(whole)) return false;
+  return rest.empty() || (is_digits(rest.substr(1)) && rest.size() - 1 <= kDigitsMax);
+}
+
 std::optional<Timestamp> parse_time(std::string_view text) {
   constexpr std::uint8_t kDigitsMax = 9;
   constexpr std::int64_t kEnd = 9'000'000'000;  // no capture goes that far: what lies behind is as good as it
   const auto point = text.find('.');
   const auto nanoseconds = parse_billionths(text);
-  const bool is_number = text.find_first_not_of("0123456789.") == std::string_view::npos;
-  const auto whole = text.substr(0, point);
-  if (!nanoseconds && is_number && whole.size() >= 10 && text.find('.', point + 1) == std::string_view::npos) {
-    return Timestamp{kEnd, 0, 0};
-  }
-  if (!nanoseconds) return std::nullopt;
+  if (!nanoseconds)
+    return is_far(text.substr(0, point), text.substr(std::min(point, text.size())))
+               ? std::optional{Timestamp{kEnd, 0, 0}}
+               : std::nullopt;
   const auto digits = point == std::string_view::npos ? 0 : text.size() - point - 1;
   return Timestamp{*nanoseconds / kBillion, static_cast<std::uint32_t>(*nanoseconds % kBillion),
                    static_cast<std::uint8_t>(digits > kDigitsMax ? kDigitsMax : digits)};

@@ -23,7 +23,7 @@ const TunnelRow& row_of(const FailoverReport& failover, std::uint32_t spi_out) {
 }
 
 std::int64_t outage_of(const TunnelRow& row) {
-  return row.outbound.first_after.value().total_nanoseconds() - row.outbound.last_before.value().total_nanoseconds();
+  return row.outbound->first_after.value().total_nanoseconds() - row.outbound->last_before.value().total_nanoseconds();
 }
 
 /// Milliseconds of the time, without the day.
@@ -53,9 +53,9 @@ BOOST_AUTO_TEST_CASE(the_peer_drops_as_many_as_the_failed_node_had_sent) {
   const auto& failover = ran.report().failovers.front();
   const auto& first = row_of(failover, 0x00da6ffb);
   const auto& second = row_of(failover, 0x6591411d);
-  BOOST_TEST(first.outbound.replayed == 23U);
-  BOOST_TEST(first.outbound.lost == 23U);
-  BOOST_TEST(second.outbound.replayed == 8U);
+  BOOST_TEST(first.outbound->replayed == 23U);
+  BOOST_TEST(first.outbound->lost == 23U);
+  BOOST_TEST(second.outbound->replayed == 8U);
   BOOST_TEST(first.verdict.replay_dropped_ahead == 23U);
   BOOST_TEST(second.verdict.replay_dropped_ahead == 8U);
   BOOST_TEST(outage_of(first) == 6'239'953'000);

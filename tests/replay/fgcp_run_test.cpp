@@ -113,8 +113,8 @@ BOOST_AUTO_TEST_CASE(long_packets_in_the_route_gap_are_icmps) {
   BOOST_TEST((row.verdict.outcome == model::Outcome::resumed));
   BOOST_TEST((row.verdict.outbound == model::Way::mtu_icmp));
   BOOST_TEST((row.verdict.inbound == model::Way::continued));
-  BOOST_TEST(row.outbound.lost >= 499U);
-  BOOST_TEST(row.outbound.lost <= 500U);
+  BOOST_TEST(row.outbound->lost >= 499U);
+  BOOST_TEST(row.outbound->lost <= 500U);
   const auto json = json_of(ran)["failovers"][0]["tunnels"][0];
   BOOST_TEST(json["outbound"] == "mtu_icmp");
   BOOST_TEST(json["reason"].get<std::string>().starts_with("fragmentation needed, MTU 1024"));

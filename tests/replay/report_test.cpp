@@ -76,12 +76,12 @@ BOOST_AUTO_TEST_CASE(a_row_has_its_keys_in_their_order) {
 
 BOOST_AUTO_TEST_CASE(what_was_measured_counts_more_than_what_is_assumed) {
   auto row = overflowing_row();
-  row.outbound = {.packets = 30,
-                  .lost = 7,
-                  .replayed = 7,
-                  .last_before = Timestamp{100},
-                  .first_after = Timestamp{103},
-                  .last_after = Timestamp{104}};
+  row.outbound = WayMeasured{.packets = 30,
+                             .lost = 7,
+                             .replayed = 7,
+                             .last_before = Timestamp{100},
+                             .first_after = Timestamp{103},
+                             .last_after = Timestamp{104}};
   const auto parsed = nlohmann::json::parse(json_of(report_with(row)));
   const auto& tunnel = parsed["failovers"][0]["tunnels"][0];
   BOOST_TEST(tunnel["packets_lost"]["outbound"] == 7);

@@ -15,10 +15,10 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -93,6 +93,12 @@ class MessageIds {
     bool added = false;  ///< the members told each other of it
   };
   using Key = std::pair<std::uint64_t, std::uint64_t>;
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const {
+      return static_cast<std::size_t>(key.first * 0x9E37'79B9'7F4A'7C15U ^ key.second);
+    }
+  };
+  using Entries = std::unordered_map<Key, Entry, KeyHash>;
   /// One message, and what belongs to it.
   struct Sighting {
     Entry& entry;
@@ -133,7 +139,7 @@ class MessageIds {
 
   std::string_view lag_rule_, lag_source_;
   std::vector<Finding> found_;
-  std::map<Key, Entry> entries_;
+  Entries entries_;
   std::int64_t last_ns_ = 0;
 };
 

@@ -42,6 +42,34 @@ struct WayMeasured {
   NumbersMeasured numbers{};               ///< of failovers that are seen
 };
 
+/// Of most tunnels nothing is seen: as long as nothing is written, a value takes a pointer's room.
+template <class Value>
+class Seldom {
+ public:
+  Seldom() = default;
+  Seldom(Value value) : value_(std::make_unique<Value>(std::move(value))) {}
+  Seldom(const Seldom& other) : value_(other.value_ ? std::make_unique<Value>(*other.value_) : nullptr) {}
+  Seldom(Seldom&&) noexcept = default;
+  Seldom& operator=(Seldom other) noexcept {
+    value_ = std::move(other.value_);
+    return *this;
+  }
+  ~Seldom() = default;
+
+  const Value& operator*() const {
+    static const Value kNothing{};
+    return value_ ? *value_ : kNothing;
+  }
+  const Value* operator->() const { return &**this; }
+  Value& write() {
+    if (!value_) value_ = std::make_unique<Value>();
+    return *value_;
+  }
+
+ private:
+  std::unique_ptr<Value> value_;
+};
+
 /// A pair of IPsec SAs at a failover.
 struct TunnelRow {
   model::Index child = model::kNone;
@@ -54,7 +82,7 @@ struct TunnelRow {
   std::optional<std::uint32_t> wire_send{}, wire_receive{};  ///< of the first requests on the wire after the failover
   std::uint64_t next_number = 0;  ///< of the new primary's first packet, by the machine; 0: it has none
   model::Verdict verdict{};
-  WayMeasured inbound{}, outbound{};
+  Seldom<WayMeasured> inbound{}, outbound{};
 };
 
 /// FG-3: what the failover costs in new SAs.
