@@ -201,6 +201,7 @@ void take_over(State& state, Effects& effects, std::uint8_t virtual_cluster, Mem
   set_roles(state, effects, virtual_cluster, from, to);
   abandon_full_sync(state, effects, virtual_cluster);
   if (from != kNoMember && to != kNoMember) begin_route_gap(state, effects);
+  effects.reserve(effects.size() + 2 * state.ike_sas.size());  // given up here, taken there
   for (Index ike = 0; ike < state.ike_sas.size(); ++ike) {
     const auto& record = state.ike_sas[ike];
     if (record.virtual_cluster != virtual_cluster) continue;

@@ -102,7 +102,7 @@ class Books {
     bool operator==(const Key&) const = default;
   };
   struct KeyHash {
-    std::size_t operator()(const Key& key) const {
+    std::size_t operator()(const Key& key) const noexcept {
       return static_cast<std::size_t>(key.initiator_spi * 0x9E37'79B9'7F4A'7C15U ^ key.responder_spi) + key.version;
     }
   };

@@ -94,7 +94,7 @@ class MessageIds {
   };
   using Key = std::pair<std::uint64_t, std::uint64_t>;
   struct KeyHash {
-    std::size_t operator()(const Key& key) const {
+    std::size_t operator()(const Key& key) const noexcept {
       return static_cast<std::size_t>(key.first * 0x9E37'79B9'7F4A'7C15U ^ key.second);
     }
   };

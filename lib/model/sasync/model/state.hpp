@@ -291,7 +291,7 @@ struct IkeKey {
   bool operator==(const IkeKey&) const = default;
 };
 struct IkeKeyHash {
-  std::size_t operator()(const IkeKey& key) const {
+  std::size_t operator()(const IkeKey& key) const noexcept {
     return static_cast<std::size_t>((key.initiator_spi ^ (key.responder_spi * 0x9E37'79B9'7F4A'7C15U)) + key.version);
   }
 };
