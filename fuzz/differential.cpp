@@ -110,8 +110,9 @@ class Differential {
       if (fgcp_.negotiates() || strongswan_.negotiates()) return;
       compare();
       const bool was_busy = life_.is_busy();
+      goes_on = life_.act(sayings_);
       // What a half-told new primary makes of its tunnels differs: only FGCP knows them by name (FG-11).
-      goes_on = life_.act(sayings_) && !(was_busy && std::ranges::count(sayings_, What::hand_over, &Saying::what) != 0);
+      if (was_busy && std::ranges::count(sayings_, What::hand_over, &Saying::what) != 0) return;
     }
   }
 
