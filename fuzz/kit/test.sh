@@ -19,7 +19,11 @@ run() {
 
 while read -r name sign; do
   begin=$SECONDS
-  ! run "$name" 60 || die "nothing was found in $name"
+  # A fault has other signs, too: who reads behind a TLV may accept what lies there. The run is for this one.
+  while left=$((60 - SECONDS + begin)) && [[ $left -gt 0 ]]; do
+    ! run "$name" "$left" || die "nothing was found in $name"
+    ! grep -qE "$sign" "$work/log" || break
+  done
   grep -qE "$sign" "$work/log" || die "$name: something else was found"
   echo "kit: $name: found after $((SECONDS - begin)) s: $(grep -m 1 -oE "$sign.*" "$work/log")"
 done <<'END'
