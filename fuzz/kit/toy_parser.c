@@ -9,6 +9,7 @@
 
 enum { HEADER = 36, TRAILER = 32, ESP_SEQNO = 16 };
 enum { TLV_SPI = 0x50, TLV_SEQUENCE = 0x64, TLV_JUMP = 0x65, TLV_BYTES = 0x68, TLV_DESTINATION = 0x69 };
+enum { TLV_IPSEC_PROTOCOL = 0x55, TLV_RDOMAIN = 0x6B };
 
 static uint64_t number(const unsigned char* at, size_t size) {
   uint64_t value = 0;
@@ -28,6 +29,8 @@ static uint32_t checksum(const unsigned char* bytes, size_t size) {
 
 static size_t size_of_type(uint64_t type) {
   if (type == TLV_SPI) return 4;
+  if (type == TLV_RDOMAIN) return 2;
+  if (type == TLV_IPSEC_PROTOCOL) return 1;
   return type == TLV_SEQUENCE || type == TLV_JUMP || type == TLV_BYTES ? 8 : 0;
 }
 
