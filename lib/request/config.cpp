@@ -254,6 +254,8 @@ std::expected<void, std::string> read_object(std::string_view text, Read read) {
     return std::unexpected(error.text);
   } catch (const Json::parse_error& error) {
     return std::unexpected(fmt::format("is no JSON: it breaks off or goes wrong at byte {}", error.byte));
+  } catch (const Json::out_of_range&) {
+    return std::unexpected("is no JSON: a number in it is too large");
   } catch (const Json::exception&) {
     return std::unexpected("is no JSON of this kind");
   }
