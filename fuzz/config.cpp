@@ -114,6 +114,7 @@ Json json_of(const Request& request) {
       {"heartbeat_timeout_ms", milliseconds(settings.heartbeat_timeout_ns)},
       {"rekey_rate", settings.rekey_rate_per_second},
       {"replay_window", settings.replay_window},
+      {"packet_length", settings.packet_length},
       {"message_id_slack", settings.message_id_slack},
       {"output_margin", settings.output_margin},
       {"seed", request.seed},
