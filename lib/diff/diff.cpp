@@ -321,16 +321,17 @@ class Comparison {
 
   /// What becomes of the primary's SA; `there` is the side of the subordinate.
   Judged judge(const Held& primary, const Held& subordinate, const Side& there) {
-    if (primary.ike == nullptr || primary.child == nullptr) return {};  // nothing to lose
     const auto& here = &there == &left_ ? right_ : left_;
+    const auto& own_ike = *primary.ike;
+    const auto& own_child = *primary.child;
     const auto* ike = subordinate.ike;
     // A list without IKE SAs says nothing of them: the other member is taken to hold it too.
-    if (!here.knows_ike_sas || !there.knows_ike_sas) ike = primary.ike;
-    if (ike != nullptr && !is_usable(*primary.ike, *ike)) ike = nullptr;
+    if (!here.knows_ike_sas || !there.knows_ike_sas) ike = &own_ike;
+    if (ike != nullptr && !is_usable(own_ike, *ike)) ike = nullptr;
     const auto* child = subordinate.child;
-    if (child != nullptr && !is_usable(*primary.child, *child)) child = nullptr;
+    if (child != nullptr && !is_usable(own_child, *child)) child = nullptr;
     const bool answers = is_complete(ike) && options_.settings.model != model::Model::openbsd;
-    return {judge_(*primary.ike, *primary.child, ike, child), answers};
+    return {judge_(own_ike, own_child, ike, child), answers};
   }
 
   /// Whether a subordinate that holds it so can go on with it. What strongSwan makes of an incomplete one is H3.

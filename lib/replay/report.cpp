@@ -54,6 +54,7 @@ TunnelFigures figures_of(const TunnelRow& row, const Timestamp& at) {
   }
   if (measured) figures.downtime_ns = *measured;
   figures.is_measured = measured.has_value();
+  if (!measured && verdict.outcome == model::Outcome::lost) figures.is_open = true;
   return figures;
 }
 

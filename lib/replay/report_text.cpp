@@ -65,6 +65,12 @@ std::string why(const TunnelRow& row) {
   return text;
 }
 
+std::string down_text(const TunnelFigures& figures) {
+  if (figures.is_open && !figures.is_measured) return "no end*";
+  return fmt::format("{}{}s{}", figures.is_open ? ">" : "", seconds_text(figures.downtime_ns),
+                     figures.is_measured ? "" : "*");
+}
+
 Cells cells_of(const TunnelRow& row, const Timestamp& at) {
   const auto hex = [](std::uint32_t spi) {
     Text out;
@@ -81,8 +87,7 @@ Cells cells_of(const TunnelRow& row, const Timestamp& at) {
           std::string{name_of(verdict.inbound)},
           std::string{name_of(verdict.outbound)},
           fmt::format("{}/{}", figures.lost_inbound, figures.lost_outbound),
-          fmt::format("{}{}s{}", figures.is_open ? ">" : "", seconds_text(figures.downtime_ns),
-                      figures.is_measured ? "" : "*"),
+          down_text(figures),
           why(row)};
 }
 

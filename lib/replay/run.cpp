@@ -365,8 +365,10 @@ void Run::report_inputs() {
   count(report.skipped.superseded, "events that the failover or the traffic put in makes void: passed over");
   count(report.skipped.other_models, "events of another system: passed over");
   count(report.skipped.unknown_members, "events of unknown members: passed over");
-  count(report.skipped.paused_gaps,
-        "gaps in the input of more than an hour: after the first hour of each no packets were made up");
+  if (const auto gaps = report.skipped.paused_gaps; gaps != 0) {
+    say(fmt::format("{} in the input of more than an hour: no packets were made up after the first hour",
+                    counted(gaps, "gap")));
+  }
   result_.trouble = result_.trouble || source_.failed();
 }
 

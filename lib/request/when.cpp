@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "sasync/event/address_text.hpp"
 
 namespace sasync::replay {

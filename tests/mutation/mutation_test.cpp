@@ -225,6 +225,11 @@ BOOST_AUTO_TEST_CASE(a_decoder_that_has_seen_other_messages_gives_the_same_as_a_
       fresh->encode(theirs);
       BOOST_TEST(std::ranges::equal(ours.view(), theirs.view()));
       BOOST_TEST(decoder->notes().size() == fresh->notes().size());
+      const auto is_head = [head = fresh->head()](const proto::MessageHead& other) {
+        return other.message == head.message && other.type == head.type && other.version == head.version &&
+               other.layout == head.layout;
+      };
+      BOOST_TEST(is_head(decoder->head()));
     }
   }
 }

@@ -90,6 +90,18 @@ BOOST_AUTO_TEST_CASE(what_was_measured_counts_more_than_what_is_assumed) {
   BOOST_TEST(text_of(report_with(row)).contains("the peer dropped 7 as replayed"));
 }
 
+BOOST_AUTO_TEST_CASE(a_lost_tunnel_without_packets_is_not_down_for_no_time) {
+  auto row = overflowing_row();
+  row.verdict = {.outcome = model::Outcome::lost, .inbound = model::Way::black_holed, .outbound = model::Way::stopped};
+  const auto tunnel = nlohmann::json::parse(json_of(report_with(row)))["failovers"][0]["tunnels"][0];
+  BOOST_TEST(tunnel["downtime_open"] == true);
+  BOOST_TEST(text_of(report_with(row)).contains("  no end*  "));
+  // Where packets came through, they say how long it was.
+  row.outbound = WayMeasured{
+      .packets = 2, .last_before = Timestamp{100}, .first_after = Timestamp{102}, .last_after = Timestamp{102}};
+  BOOST_TEST(text_of(report_with(row)).contains("  2.000000s  "));
+}
+
 BOOST_AUTO_TEST_CASE(names_from_the_wire_do_no_harm) {
   auto row = overflowing_row();
   auto ike = std::make_shared<model::IkeFacts>(*row.ike);
