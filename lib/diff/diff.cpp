@@ -324,10 +324,13 @@ class Comparison {
     const auto& here = &there == &left_ ? right_ : left_;
     const auto& own_ike = *primary.ike;
     const auto& own_child = *primary.child;
-    const auto* ike = subordinate.ike;
-    // A list without IKE SAs says nothing of them: the other member is taken to hold it too.
-    if (!here.knows_ike_sas || !there.knows_ike_sas) ike = &own_ike;
-    if (ike != nullptr && !is_usable(own_ike, *ike)) ike = nullptr;
+    const IkeSa* ike = nullptr;
+    if (!here.knows_ike_sas || !there.knows_ike_sas) {
+      // A list without IKE SAs says nothing of them: the other member is taken to hold it too.
+      if (is_usable(own_ike, own_ike)) ike = &own_ike;
+    } else if (subordinate.ike != nullptr && is_usable(own_ike, *subordinate.ike)) {
+      ike = subordinate.ike;
+    }
     const auto* child = subordinate.child;
     if (child != nullptr && !is_usable(own_child, *child)) child = nullptr;
     const bool answers = is_complete(ike) && options_.settings.model != model::Model::openbsd;
