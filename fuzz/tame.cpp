@@ -271,7 +271,8 @@ bool Tame::is_explained(const audit::Finding& finding) const {
     if (!finding.text.contains(name)) continue;
     if (finding.rule == "S-1") return was_struck(member);
     // A lost message is missed when the next one comes, whatever that is about, or when all are counted.
-    if ((finding.rule == "O-8" || finding.rule == "FG-8") && is_struck(member)) return true;
+    const bool counts_all = finding.rule == "O-8" || finding.rule == "FG-8" || finding.rule == "O-1";
+    if (counts_all && is_struck(member)) return true;
     if (event_ != nullptr && name == event_->member) continue;
     if (finding.rule == "S-4" || finding.rule == "O-10" ||
         (finding.rule == "S-5" && finding.text.ends_with("if it takes over"))) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ranges>
 #include <utility>
 
 #include "rekey.hpp"
@@ -645,7 +646,8 @@ class Apply {
       if (member == context_.sender || takes(member)) drop(state_, effects_, member, child, half);
     });
     if (context_.again) return;
-    if (effects_.size() == before) {
+    const auto names_it = [&](const Effect& effect) { return effect.child == child; };
+    if (std::ranges::none_of(effects_ | std::views::drop(before), names_it)) {
       context_.effect({.kind = EffectKind::dropped_event,
                        .member = context_.sender,
                        .child = child,

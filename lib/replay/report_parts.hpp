@@ -15,7 +15,7 @@ struct TunnelFigures {
   std::uint64_t lost_inbound = 0, lost_outbound = 0;
   std::int64_t downtime_ns = 0;  ///< the longer one of both ways
   bool is_measured = false;      ///< the downtime
-  bool is_open = false;          ///< it had not ended when the last packet was seen; not measured: by the model nothing ends it
+  bool is_open = false;  ///< it had not ended when the last packet was seen; not measured: by the model nothing ends it
 };
 /// `at`: of the failover.
 TunnelFigures figures_of(const TunnelRow& row, const Timestamp& at);
