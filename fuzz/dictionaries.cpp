@@ -17,6 +17,7 @@
 #include "sasync/event/field.hpp"
 #include "sasync/proto/fgcp_sync.hpp"
 #include "sasync/proto/strongswan_ha.hpp"
+#include "wild.hpp"
 
 namespace {
 
@@ -175,8 +176,18 @@ Words acts() {
   return words;
 }
 
+/// Inputs of the machine in any order (fuzz/wild.hpp), each kind with two values.
+Words records() {
+  Words words;
+  for (std::uint8_t kind = 0; kind < fuzz::kWildKinds; ++kind) {
+    for (const char value : {'\0', '\x55'}) words.insert({static_cast<char>(kind), 0, value, 0});
+  }
+  return words;
+}
+
 Words words_of(const fs::path& lib, const std::string& target) {
-  if (target == "machine" || target == "differential") return acts();
+  if (target == "cluster-life" || target == "differential") return acts();
+  if (target == "machine") return records();
   if (target == "import-export") return pairs_of_forms();
   if (target.starts_with("import-")) {
     auto words = literals(lib / "import", target.substr(7));

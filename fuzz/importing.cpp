@@ -62,6 +62,16 @@ void fuzz_importer(const importer::Importer& importer, Bytes in) {
   require(again.document == imported.document && again.lines == imported.lines,
           "a text in pieces is read like one in one piece");
 
+  // Lines that are too long for memory, seen from near by.
+  constexpr importer::LineLimits kShort{.line_bytes_max = 100, .read_bytes = 24};
+  importer::Lines short_lines(text, kShort);
+  const auto cut = importer.import(short_lines, {});
+  importer::Lines short_pieces(in_pieces(text), kShort);
+  const auto cut_again = importer.import(short_pieces, {});
+  require(cut.document == cut_again.document && cut.lines == cut_again.lines &&
+              cut.not_understood_count == cut_again.not_understood_count,
+          "a line is cut alike in pieces and in one piece");
+
   static const auto kOptions = options_with_addresses();
   importer::Lines third(text);
   check_document(importer.import(third, kOptions).document);

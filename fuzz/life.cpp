@@ -388,7 +388,7 @@ void Life::fail(std::uint8_t value) {
   say(What::leave, next).other = member;
   for (std::uint8_t cluster = 1; cluster <= habits_.virtual_clusters; ++cluster) {
     auto& job = jobs_.at(cluster);
-    if (job.from == member || job.to == member) job.runs = false;
+    if (job.to == member) job.runs = false;
     if (primary_.at(cluster) == member) hand_over(cluster, next, true);
   }
 }
@@ -398,7 +398,7 @@ void Life::hand_over(std::uint8_t virtual_cluster, MemberIndex to, bool dies) {
   saying.other = std::exchange(primary_.at(virtual_cluster), to);
   saying.virtual_cluster = virtual_cluster;
   saying.dies = dies;
-  jobs_.at(virtual_cluster).runs = false;
+  const auto job = std::exchange(jobs_.at(virtual_cluster), {});
   books_.abandon(virtual_cluster);
   // What the new primary never heard of comes up anew when its peer notices.
   for (std::uint8_t tunnel = 0; tunnel < kTunnels; ++tunnel) {
@@ -407,6 +407,8 @@ void Life::hand_over(std::uint8_t virtual_cluster, MemberIndex to, bool dies) {
     const bool has_ike = !habits_.ike || books_.has_ike(to, it.ike);
     if (!has_ike || !books_.has_child(to, it.child)) it = {};
   }
+  // Who was being told everything is told by the new primary.
+  if (job.runs && job.to != to && alive_.at(job.to)) start(virtual_cluster, job.to);
 }
 
 void Life::switch_over(std::uint8_t virtual_cluster, std::uint8_t value) {

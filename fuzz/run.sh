@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # fuzz/run.sh BUILD SECONDS JOBS [TARGET...]: runs every target, or those named, for SECONDS each, JOBS at a time, and
 # prints a table. Begins with the canary, whose bug must be found. New inputs go to BUILD/corpus, never to corpus/.
+# SASYNC_FUZZ_SEED: where each begins, 0 for a new place every time.
 set -euo pipefail
 
 build=$(realpath -- "$1")
@@ -33,7 +34,7 @@ fuzz_one() {
   local corpus=$build/corpus/$target log=$build/logs/$target.log inputs=$1
   [[ $target != strongswan-plugin ]] || inputs=strongswan-ha
   local -a arguments=("-max_total_time=$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
-                      "-artifact_prefix=$build/artifacts/$target-")
+                      "-seed=${SASYNC_FUZZ_SEED:-0}" "-artifact_prefix=$build/artifacts/$target-")
   [[ ! -r fuzz/dict/$inputs.dict ]] || arguments+=("-dict=fuzz/dict/$inputs.dict")
   mkdir -p "$corpus"
   "$build/bin/fuzz_$target" "${arguments[@]}" "$corpus" "corpus/$inputs" >"$log" 2>&1 || status=$?

@@ -15,6 +15,7 @@
 #include "decoding.hpp"
 #include "event/random_event.hpp"
 #include "frame_list.hpp"
+#include "life_seeds.hpp"
 #include "pfkey_seeds.hpp"
 #include "sasync/capture/capture.hpp"
 #include "sasync/event/event_json.hpp"
@@ -477,5 +478,6 @@ int main(int argc, char** argv) {
   add_ike(corpus);
   add_lives(corpus, source);
   add_random_events(corpus);
+  for (const auto& seed : fuzz::life_seeds()) corpus.add(seed.target, seed.name, seed.bytes);
   return 0;
 }

@@ -136,13 +136,13 @@ bool Lines::next_raw(std::string_view& raw, bool& cut) {
   for (;;) {
     const auto end = rest_.find('\n', searched);
     if (end != std::string_view::npos) {
-      raw = rest_.substr(0, std::min(end, kLineBytesMax));
-      cut = end > kLineBytesMax;
+      raw = rest_.substr(0, std::min(end, limits_.line_bytes_max));
+      cut = end > limits_.line_bytes_max;
       rest_.remove_prefix(end + 1);
       return true;
     }
     searched = rest_.size();
-    if (searched > kLineBytesMax) break;
+    if (searched > limits_.line_bytes_max) break;
     if (read_on()) continue;
     raw = rest_;
     rest_ = {};
@@ -151,7 +151,7 @@ bool Lines::next_raw(std::string_view& raw, bool& cut) {
   }
   // Too long: keep its beginning, and pass over the rest in the same memory.
   cut = true;
-  screen_.assign(rest_.substr(0, kLineBytesMax));
+  screen_.assign(rest_.substr(0, limits_.line_bytes_max));
   raw = screen_;
   for (;;) {
     const auto end = rest_.find('\n');

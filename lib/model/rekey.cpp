@@ -32,9 +32,9 @@ std::shared_ptr<const ChildFacts> child_facts(const ChildRecord& record, MemberI
 // The successor, at the member that serves the tunnel, at the peer, and replicated to the others.
 void renew_child(State& state, Effects& effects, MemberIndex serving, Index ike, Index child) {
   auto& record = state.children[child];
+  record.renewing = false;
   const auto facts = child_facts(record, serving);
   if (facts == nullptr) return;
-  record.renewing = false;
   record.peer = {.present = true, .seq_out = 0, .inbound = {}};
   fgcp::for_each(fgcp::all_members(state), [&](MemberIndex member) {
     if (!state.members[member].up || !state.ike_sas[ike].views[member].held()) return;
@@ -74,12 +74,27 @@ void make_tunnel(State& state, Effects& effects, MemberIndex member, Index ike, 
   tunnel.views[member].exists = true;
 }
 
+/// Of an IKE SA that nobody has any more who heard of it, as when the failed member is back before its successor has
+/// connected: the name that its configuration gives it.
+std::shared_ptr<const IkeFacts> configured_facts(const State& state, const IkeRecord& record) {
+  auto facts = std::make_shared<IkeFacts>();
+  if (record.tunnel == kNone) return facts;
+  const auto& tunnel = state.tunnels[record.tunnel];
+  facts->tunnel = tunnel.name;
+  facts->vdom = tunnel.vdom;
+  facts->parent = tunnel.parent;
+  facts->dialup_index = tunnel.dialup_index;
+  facts->dialup = tunnel.dialup;
+  return facts;
+}
+
 void renew_views(State& state, Effects& effects, MemberIndex serving, Index ike, bool by_cluster) {
   auto& record = state.ike_sas[ike];
   std::shared_ptr<const IkeFacts> facts = record.views[serving].facts;
   for (const auto& view : record.views) {
     if (facts == nullptr) facts = view.facts;
   }
+  if (facts == nullptr) facts = configured_facts(state, record);
   // IKE_SA_INIT and IKE_AUTH were the initiator's requests 0 and 1.
   constexpr std::uint32_t kUsed = 2;
   fgcp::for_each(fgcp::all_members(state), [&](MemberIndex member) {

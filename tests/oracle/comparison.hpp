@@ -109,13 +109,13 @@ inline bool is_host_by_size(Bytes message, const DecodeStatus& status) {
   return left == 4 || left == 16;
 }
 
-/// Selectors that the daemon changes as it reads them (docs/protocols/strongswan-ha.md, encodings): dynamic ones, ports
-/// that stand for ICMP types and codes, ranges that are none.
+/// Selectors that the daemon changes as it reads them (docs/protocols/strongswan-ha.md, encodings): dynamic ones, and
+/// ports that stand for ICMP types and codes.
 inline bool is_changed_by_the_daemon(const TrafficSelector& selector) {
   constexpr std::uint8_t kIcmp = 1;
   constexpr std::uint8_t kIcmpV6 = 58;
   const bool is_icmp = selector.protocol == kIcmp || selector.protocol == kIcmpV6;
-  return selector.dynamic != 0 || is_icmp || std::ranges::lexicographical_compare(selector.to, selector.from);
+  return selector.dynamic != 0 || is_icmp;
 }
 
 /// Whether the plugin read the same value. Objects are compared by what the plugin's encoder makes of them.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 #include <iostream>
 #include <random>
 
@@ -190,6 +191,48 @@ BOOST_AUTO_TEST_CASE(a_host_of_family_0_is_read_by_its_size) {
   BOOST_TEST(read(4) == hex("07 01 f4 02 0a 0a 0a 0a"), boost::test_tools::per_element());
   BOOST_TEST(read(16).size() == 20U);
   for (const std::size_t size : {0U, 3U, 5U, 8U, 15U, 17U, 20U}) BOOST_TEST(read(size).empty());
+}
+
+/// The rows of docs/fuzz-your-parser.md, section 5: a message, and what the plugin and we make of it.
+struct Documented {
+  Octets message{}, theirs{}, ours{};
+};
+
+std::vector<Documented> documented_disagreements() {
+  std::ifstream file{SASYNC_SOURCE_DIR "/docs/fuzz-your-parser.md"};
+  std::vector<Documented> rows;
+  for (std::string line; std::getline(file, line);) {
+    if (!line.starts_with("| `03 ")) continue;
+    std::vector<Octets> cells;
+    for (std::size_t from = 2; cells.size() < 3;) {
+      const auto to = line.find(" | ", from);
+      BOOST_REQUIRE(to != std::string::npos);
+      const auto cell = line.substr(from, to - from);
+      cells.push_back(cell.starts_with('`') ? hex(cell.substr(1, cell.size() - 2)) : Octets{});
+      from = to + 3;
+    }
+    rows.push_back({.message = cells[0], .theirs = cells[1], .ours = cells[2]});
+  }
+  return rows;
+}
+
+BOOST_AUTO_TEST_CASE(what_the_two_do_not_agree_on_is_as_documented) {
+  constexpr std::size_t kRows = 6;
+  const auto rows = documented_disagreements();
+  BOOST_TEST(rows.size() == kRows);
+  for (const auto& row : rows) {
+    const auto attributes = g_plugin->parse(row.message, passing_of());
+    BOOST_REQUIRE(attributes);
+    State state;
+    Message message;
+    (void)decode(row.message, kHint, state, message);
+    const auto theirs = attributes->empty() ? Octets{} : attributes->front().encoded;
+    const auto ours = message.attributes.empty() ? Octets{} : oracle::our_bytes(message.attributes.front());
+    BOOST_TEST(hex_text(theirs) == hex_text(row.theirs));
+    BOOST_TEST(hex_text(ours) == hex_text(row.ours));
+    BOOST_TEST((theirs != ours));
+    BOOST_TEST(oracle::compare(*g_plugin, row.message).disagreement == "");
+  }
 }
 
 BOOST_AUTO_TEST_CASE(message_types_are_written_alike) {
