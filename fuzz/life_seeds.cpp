@@ -127,7 +127,9 @@ bool has_faults(const Story& story) {
 
 void add_stories(std::vector<LifeSeed>& seeds) {
   constexpr std::array<std::string_view, 3> kSystems{"fgcp", "strongswan", "openbsd"};
-  constexpr std::uint8_t kFaults = 0x10, kTwoVirtualClusters = 0x20, kThreeMembers = 4;
+  constexpr std::uint8_t kThreeMembers = 4;
+  constexpr std::uint8_t kFaults = 0x10;
+  constexpr std::uint8_t kTwoVirtualClusters = 0x20;
   for (const auto& story : stories()) {
     const auto acts = acts_of(story);
     const auto add = [&](std::string_view target, const std::string& name, std::initializer_list<unsigned> head) {
@@ -179,7 +181,8 @@ std::vector<Record> prologue() {
 void add_kinds(std::vector<LifeSeed>& seeds) {
   constexpr std::array<std::string_view, 3> kSystems{"fgcp", "strongswan", "openbsd"};
   constexpr std::uint8_t kTwoMembers = 4;
-  for (std::uint8_t system = 0; system < kSystems.size(); ++system) {
+  for (std::size_t system = 0; system < kSystems.size(); ++system) {
+    const auto head = static_cast<std::uint8_t>(system | kTwoMembers);
     std::vector<Record> all;
     for (std::uint8_t kind = 0; kind < kWildKinds; ++kind) {
       auto records = prologue();
@@ -190,12 +193,10 @@ void add_kinds(std::vector<LifeSeed>& seeds) {
       records.push_back({.kind = kind, .who = 1U << 3U, .value = 1});
       const auto said = kind < event::kKindCount ? std::string{event::name_of(static_cast<event::Kind>(kind))}
                                                  : "input-" + std::to_string(kind - event::kKindCount);
-      add_wild(seeds, std::string{kSystems.at(system)} + "-" + said,
-               {static_cast<std::uint8_t>(system | kTwoMembers), 0x10, 8, 0}, records);
+      add_wild(seeds, std::string{kSystems.at(system)} + "-" + said, {head, 0x10, 8, 0}, records);
       all.insert(all.end(), records.begin(), records.end());
     }
-    add_wild(seeds, std::string{kSystems.at(system)} + "-all",
-             {static_cast<std::uint8_t>(system | kTwoMembers), 0, 8, 8}, all);
+    add_wild(seeds, std::string{kSystems.at(system)} + "-all", {head, 0, 8, 8}, all);
   }
 }
 
