@@ -25,7 +25,8 @@ class ReadAhead : public ByteSource {
     std::size_t size = 0;  ///< 0: the source has ended, or broken
   };
   static constexpr std::size_t kChunks = 4;
-  static constexpr std::size_t kChunkBytes = 256U << 10U;
+  // All of them together fit into a core's own cache, from which they are copied on: 256 KiB each cost a tenth more.
+  static constexpr std::size_t kChunkBytes = std::size_t{64} << 10U;
 
   void fill_all();
   Chunk& of(std::size_t number) { return chunks_[number % kChunks]; }
