@@ -100,9 +100,10 @@ END
 status=$({ sasync-diff --all captures/many-tunnels/truth/4-after-resync/{A,B}.sas.raw 2>err || echo $? >&3; } 3>&1 >/dev/null | cat)
 [[ $status == 1 && ! -s err ]] || complain "closed pipe: status $status, $(<err)"
 
-# Whoever interrupts an endless input is heard the first time.
+# Whoever interrupts an endless input is heard the first time. In the foreground, or `timeout` sends a second signal to
+# its group, which is heard as the wish to end at once.
 status=0
-timeout --preserve-status -s INT 1 sasync-diff xfrm:<(yes) made/two-members#A >out 2>err || status=$?
+timeout --foreground --preserve-status -s INT 1 sasync-diff xfrm:<(yes) made/two-members#A >out 2>err || status=$?
 [[ $status == 2 && $(<err) == 'sasync-diff: interrupted' ]] || complain "interrupted: status $status, $(<err)"
 
 # What takes longer than a second shows on a terminal how far it is.
