@@ -20,6 +20,7 @@ inline constexpr std::array kLinkTypes{
     net::LinkType::openbsd_loop,  net::LinkType::linux_cooked_v2,
     net::LinkType::ipv4,          net::LinkType::ipv6,
     net::LinkType::raw_dlt_bsd,   net::LinkType::raw_dlt_openbsd,
+    net::LinkType::pfsync,        net::LinkType::pfsync_openbsd,
 };
 inline constexpr std::size_t kFrameListBytesMax = std::size_t{128} << 10U;
 inline constexpr std::uint8_t kLinkTypeBits = 0x0F;

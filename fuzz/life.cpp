@@ -201,6 +201,7 @@ bool Life::act(std::vector<Saying>& out) {
   first_.clear();
   const auto from = out.size();
   perform(what & 15U, what >> 4U & 3U, value);
+  for (std::uint8_t cluster = 1; cluster <= habits_.virtual_clusters; ++cluster) start_next(cluster);
   if (habits_.faults && fault != 0) strike(from, fault);
   return true;
 }
@@ -489,10 +490,12 @@ void Life::resync(std::uint8_t virtual_cluster, std::uint8_t value) {
 void Life::start(std::uint8_t virtual_cluster, MemberIndex to) {
   const auto from = primary_.at(virtual_cluster);
   if (from == kNoMember || !alive_.at(from) || from == to) return;
-  if (jobs_.at(virtual_cluster).runs) {
-    if (jobs_.at(virtual_cluster).to != to) return;
-    jobs_.at(virtual_cluster).runs = false;
+  auto& waiting = waiting_.at(virtual_cluster);
+  if (jobs_.at(virtual_cluster).runs && jobs_.at(virtual_cluster).to != to) {
+    waiting = static_cast<model::MemberSet>(waiting | model::set_of(to));
+    return;
   }
+  waiting = static_cast<model::MemberSet>(waiting & ~model::set_of(to));
   auto& request = say(What::resync_request, to);
   request.other = from;
   request.virtual_cluster = virtual_cluster;
@@ -502,6 +505,16 @@ void Life::start(std::uint8_t virtual_cluster, MemberIndex to) {
   // strongSwan answers with all IKE SAs at once: until then the other node can use nothing that is said of them.
   while (!habits_.barriers && jobs_.at(virtual_cluster).runs && jobs_.at(virtual_cluster).phase == event::Phase::ike) {
     go_on(virtual_cluster);
+  }
+}
+
+/// One after the other: who asked meanwhile is told everything now.
+void Life::start_next(std::uint8_t virtual_cluster) {
+  auto& waiting = waiting_.at(virtual_cluster);
+  for (MemberIndex member = 0; member < habits_.members && !jobs_.at(virtual_cluster).runs; ++member) {
+    if (!model::contains(waiting, member)) continue;
+    waiting = static_cast<model::MemberSet>(waiting & ~model::set_of(member));
+    if (alive_.at(member)) start(virtual_cluster, member);
   }
 }
 

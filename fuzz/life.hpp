@@ -146,8 +146,8 @@ class Life {
   [[nodiscard]] Serial ike_of(std::uint8_t tunnel) const { return tunnels_.at(tunnel).ike; }
   [[nodiscard]] Serial child_of(std::uint8_t tunnel) const { return tunnels_.at(tunnel).child; }
   [[nodiscard]] bool is_up(std::uint8_t tunnel) const { return tunnels_.at(tunnel).up; }
-  /// A full synchronization is on its way.
-  [[nodiscard]] bool is_busy() const { return jobs_[1].runs || jobs_[2].runs; }
+  /// A full synchronization is on its way, or to come.
+  [[nodiscard]] bool is_busy() const { return jobs_[1].runs || jobs_[2].runs || waiting_[1] != 0 || waiting_[2] != 0; }
 
  private:
   struct Tunnel {
@@ -190,6 +190,7 @@ class Life {
 
   void resync(std::uint8_t virtual_cluster, std::uint8_t value);
   void start(std::uint8_t virtual_cluster, model::MemberIndex to);
+  void start_next(std::uint8_t virtual_cluster);
   void go_on(std::uint8_t virtual_cluster);
   void say_again(std::uint8_t tunnel, event::Phase phase);
   void barrier(What what, std::uint8_t virtual_cluster, std::uint32_t count);
@@ -202,6 +203,7 @@ class Life {
   std::array<bool, model::kMembersMax> alive_{};
   std::array<model::MemberIndex, 3> primary_{model::kNoMember, model::kNoMember, model::kNoMember};  ///< by cluster
   std::array<Job, 3> jobs_{};
+  std::array<model::MemberSet, 3> waiting_{};  ///< who asked while another one was being told
   std::vector<Saying>* out_ = nullptr;
   std::vector<Saying> first_;  ///< what is said before the next act
   Serial serials_ = 0;

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "decoding.hpp"
@@ -177,9 +178,51 @@ void add_dump(Corpus& corpus, const std::string& name, const std::string& text) 
   corpus.add("state-json", name, as_bytes(view(json)));
 }
 
+/// The same text as a terminal was sent it: what erases, moves, sets the title, or pages stands before each line in
+/// turn.
+std::string on_terminal(std::string_view text) {
+  constexpr std::array<std::string_view, 12> kSent{
+      "\x1B[K",         "x\x1B[1K",       "xy\b\x1B[0K",         "xyz\x1B[2J", "\x1B[1;31m",
+      "\x1B]0;title\a", "\x1B]2;t\x1B\\", "--More-- \r      \r", "\x1B(B",     "x\b",
+      "\x1B[?25l",      "\x1BM"};
+  std::string out;
+  std::size_t next = 0;
+  for (std::size_t from = 0; from < text.size();) {
+    const auto end = std::min(text.find('\n', from), text.size() - 1);
+    out += kSent.at(next++ % kSent.size());
+    out += text.substr(from, end + 1 - from);
+    from = end + 1;
+  }
+  return out;
+}
+
+/// Its traffic selectors, each in a form of another kind.
+std::string with_selectors(const std::string& text) {
+  constexpr std::array<std::string_view, 10> kForms{"192.168.1.0/24[icmp/8(0)]",  "10.0.0.5..10.0.0.9[tcp/1000-2000]",
+                                                    "192.168.1.0/24[udp/OPAQUE]", "dynamic[icmp/8]",
+                                                    "192.168.1.0/24[tcp/https]",  "fd00::/64[ipv6-icmp/128(0)]",
+                                                    "192.168.1.0/24[17]",         "dynamic",
+                                                    "192.168.1.0/24[icmp/8(x)]",  "192.168.1.0/24[https]"};
+  static const std::regex kNetwork{"[0-9.]+/[0-9]+"};
+  std::string out;
+  std::size_t next = 0;
+  auto from = text.begin();
+  for (auto found = std::sregex_iterator(text.begin(), text.end(), kNetwork); found != std::sregex_iterator{};
+       ++found) {
+    out.append(from, (*found)[0].first).append(kForms.at(next++ % kForms.size()));
+    from = (*found)[0].second;
+  }
+  return out.append(from, text.end());
+}
+
 void add_dumps(Corpus& corpus, const fs::path& source) {
   for (const auto& entry : fs::recursive_directory_iterator(source / "corpus/samples")) {
-    if (entry.is_regular_file()) add_dump(corpus, entry.path().stem().string(), read_file(entry.path()));
+    if (!entry.is_regular_file()) continue;
+    const auto name = entry.path().stem().string();
+    const auto text = read_file(entry.path());
+    add_dump(corpus, name, text);
+    add_dump(corpus, name + "-terminal", on_terminal(text));
+    if (name.starts_with("swanctl")) add_dump(corpus, name + "-selectors", with_selectors(text));
   }
   for (const auto& entry : fs::recursive_directory_iterator(source / "corpus/captures")) {
     const auto& path = entry.path();
@@ -406,7 +449,15 @@ void add_openbsd(Corpus& corpus) {
     corpus.add("sasyncd-plain", "pfkey-" + seed.name, seed.bytes);
   }
   for (const auto& example : test::kPfsyncExamples) {
-    corpus.add_message(*proto::find_protocol("pfsync"), 0, std::string{example.name}, example.bytes());
+    const auto bytes = example.bytes();
+    corpus.add_message(*proto::find_protocol("pfsync"), 0, std::string{example.name}, bytes);
+    // As the pseudo-interface shows it: without an IP header.
+    for (const auto link : {net::LinkType::pfsync, net::LinkType::pfsync_openbsd}) {
+      const auto option = std::ranges::find(fuzz::kLinkTypes, link) - fuzz::kLinkTypes.begin();
+      const auto frames = fuzz::frame_list(static_cast<std::uint8_t>(option), {bytes});
+      const auto name = fmt::format("pfsync-link-{}-{}", option, example.name);
+      for (const auto* target : {"frames", "link"}) corpus.add(target, name, frames);
+    }
   }
 }
 

@@ -145,9 +145,11 @@ void Audit::take(const model::Failover& failover) {
   roles_.forget();
   forget_status();
   for (auto& [name, sender] : senders_) sender.role = event::Role::starting;
-  if (!failover.from_dies || failover.from >= state_->members.size()) return;
-  sequences_.leave(failover.from);
-  full_syncs_.abandon(state_->members[failover.from].name);
+  // What was under way ends with the role of who sent it, whether it dies or not.
+  if (failover.virtual_cluster != 0) full_syncs_.abandon(failover.virtual_cluster);
+  if (failover.from >= state_->members.size()) return;
+  if (failover.from_dies || failover.virtual_cluster == 0) full_syncs_.abandon(state_->members[failover.from].name);
+  if (failover.from_dies) sequences_.leave(failover.from);
 }
 
 void Audit::collect(std::vector<Finding> found) {
