@@ -45,7 +45,7 @@ std::vector<std::uint8_t> written(Type type, bool little_endian, const std::vect
   message.header = {.type = static_cast<std::uint8_t>(type), .satype = 2, .seq = 7, .pid = 99};
   std::size_t length = 0;
   for (const auto& part : parts) {
-    message.extensions.push_back({.type = static_cast<std::uint16_t>(part.type), .value = part.value});
+    message.extensions.emplace_back(static_cast<std::uint16_t>(part.type)).value = part.value;
     // How long the encoder makes it is its length.
     Writer writer;
     pfkey::encode(message, writer);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 
 #include "pfkey_table.hpp"
 #include "sasync/base/reader.hpp"
@@ -74,7 +75,7 @@ class OrderedWriter {
 /// Text up to a zero byte, which padding begins with; all of it when there is none.
 Bytes take_text(OrderedReader& in, Bytes& padding) {
   const auto all = in.rest();
-  const auto size = static_cast<std::size_t>(std::ranges::find(all, 0) - all.begin());
+  const auto size = std::min(as_text(all).find('\0'), all.size());
   padding = all.subspan(size);
   return all.first(size);
 }
@@ -238,6 +239,15 @@ void write(OrderedWriter& out, const Counters& counters) {
 
 void write(OrderedWriter& out, Bytes bytes) { out.bytes(bytes); }
 
+/// Made apart and put in whole: a large alternative in its place would be zeroed first, which takes longer than
+/// reading.
+template <class T>
+void read_as(OrderedReader& in, Value& value) {
+  T made;
+  read(in, made);
+  value = made;
+}
+
 void read_value(OrderedReader& in, Shape shape, Value& value) {
   switch (shape) {
     case Shape::raw:
@@ -245,31 +255,31 @@ void read_value(OrderedReader& in, Shape shape, Value& value) {
       value = in.rest();
       return;
     case Shape::sa:
-      return read(in, value.emplace<Sa>());
+      return read_as<Sa>(in, value);
     case Shape::lifetime:
-      return read(in, value.emplace<Lifetime>());
+      return read_as<Lifetime>(in, value);
     case Shape::address:
-      return read(in, value.emplace<Address>());
+      return read_as<Address>(in, value);
     case Shape::key:
-      return read(in, value.emplace<Key>());
+      return read_as<Key>(in, value);
     case Shape::identity:
-      return read(in, value.emplace<Identity>());
+      return read_as<Identity>(in, value);
     case Shape::selection:
-      return read(in, value.emplace<Selection>());
+      return read_as<Selection>(in, value);
     case Shape::single:
-      return read(in, value.emplace<Single>());
+      return read_as<Single>(in, value);
     case Shape::udp_encapsulation:
-      return read(in, value.emplace<UdpEncapsulation>());
+      return read_as<UdpEncapsulation>(in, value);
     case Shape::tag:
-      return read(in, value.emplace<Tag>());
+      return read_as<Tag>(in, value);
     case Shape::routing_domain:
-      return read(in, value.emplace<RoutingDomain>());
+      return read_as<RoutingDomain>(in, value);
     case Shape::interface:
-      return read(in, value.emplace<Interface>());
+      return read_as<Interface>(in, value);
     case Shape::replay:
-      return read(in, value.emplace<ReplayCounter>());
+      return read_as<ReplayCounter>(in, value);
     case Shape::counters:
-      return read(in, value.emplace<Counters>());
+      return read_as<Counters>(in, value);
   }
 }
 
@@ -285,12 +295,23 @@ std::size_t fixed_size(const ExtensionInfo& info, Bytes body) {
   return 0;
 }
 
-bool known_twice(const Message& message, std::uint16_t type) {
+bool has_type(const Message& message, std::uint16_t type) {
   return std::ranges::find(message.extensions, type, &Extension::type) != message.extensions.end();
 }
 
+/// A bit for each type below 64 that has been read: all known ones are.
+using SmallTypes = std::uint64_t;
+
+bool is_repeated(const Message& message, std::uint16_t type, SmallTypes& seen) {
+  if (type >= std::numeric_limits<SmallTypes>::digits) return has_type(message, type);
+  const auto bit = SmallTypes{1} << type;
+  const bool repeated = (seen & bit) != 0;
+  seen |= bit;
+  return repeated;
+}
+
 /// Reads one extension; its faults go into `in`.
-void read_extension(Reader& in, std::size_t header_offset, Message& message) {
+void read_extension(Reader& in, std::size_t header_offset, SmallTypes& seen, Message& message) {
   const auto offset = in.offset();
   const auto length = message.little_endian ? in.le<std::uint16_t>("extension") : in.be<std::uint16_t>("extension");
   const auto type = message.little_endian ? in.le<std::uint16_t>("extension") : in.be<std::uint16_t>("extension");
@@ -302,7 +323,7 @@ void read_extension(Reader& in, std::size_t header_offset, Message& message) {
   if (bytes - kExtensionHeaderBytes > in.left()) {
     return in.fail({DecodeErrc::truncated, offset, field, bytes, in.left() + kExtensionHeaderBytes});
   }
-  if (known_twice(message, type)) return in.fail({DecodeErrc::repeated, offset + 2, field, type, 0});
+  if (is_repeated(message, type, seen)) return in.fail({DecodeErrc::repeated, offset + 2, field, type, 0});
   if (message.extensions.size() >= kExtensionsMax) {
     return in.fail({DecodeErrc::limit_exceeded, offset, field, message.extensions.size() + 1, kExtensionsMax});
   }
@@ -311,8 +332,7 @@ void read_extension(Reader& in, std::size_t header_offset, Message& message) {
   const auto wanted = info == nullptr ? 0 : fixed_size(*info, body);
   if (wanted != 0 && wanted != bytes) return in.fail({DecodeErrc::bad_length, offset, field, bytes, wanted});
   OrderedReader reader{body, body_offset, message.little_endian, field};
-  auto& extension = message.extensions.emplace_back();
-  extension.type = type;
+  auto& extension = message.extensions.emplace_back(type);
   extension.offset = static_cast<std::uint32_t>(offset - header_offset);
   extension.length = static_cast<std::uint32_t>(bytes);
   read_value(reader, info == nullptr ? Shape::secret : info->shape, extension.value);
@@ -352,7 +372,7 @@ void read_header(Reader& in, Message& message) {
 
 }  // namespace
 
-bool Message::has(ExtensionType type) const { return known_twice(*this, static_cast<std::uint16_t>(type)); }
+bool Message::has(ExtensionType type) const { return has_type(*this, static_cast<std::uint16_t>(type)); }
 
 DecodeStatus decode(Bytes in, ByteOrder order, std::size_t offset, Message& message) {
   message.offset = static_cast<std::uint32_t>(offset);
@@ -367,7 +387,8 @@ DecodeStatus decode(Bytes in, ByteOrder order, std::size_t offset, Message& mess
   }
   const auto announced = message.header.length * kUnitBytes;
   if (announced != in.size()) reader.fail({DecodeErrc::bad_length, offset + 4, "sadb_len", announced, in.size()});
-  while (reader.more()) read_extension(reader, offset, message);
+  SmallTypes seen = 0;
+  while (reader.more()) read_extension(reader, offset, seen, message);
   return reader.finish("extension");
 }
 

@@ -159,11 +159,9 @@ void learn_direction(Message& message, AddressSides& sides) {
     sides.learn(dst, !out);
   }
   if (message.direction || is_flow) return;
-  const auto src_is_local = sides.is_local(src);
-  const auto dst_is_local = sides.is_local(dst);
-  if (!src_is_local && !dst_is_local) return;
-  const bool out = src_is_local ? *src_is_local : !*dst_is_local;
-  message.direction = out ? event::Direction::outbound : event::Direction::inbound;
+  auto is_outbound = sides.is_local(src);
+  if (!is_outbound) is_outbound = sides.is_local(dst).transform(std::logical_not{});
+  if (is_outbound) message.direction = *is_outbound ? event::Direction::outbound : event::Direction::inbound;
 }
 
 DecodeStatus read_pfkey(State& state, Message& message) {
@@ -262,12 +260,10 @@ bool is_plausible(Bytes ahead) {
 /// Bytes of a partial copy in front of the same frame, or 0. A header with the same length inside shows it: what seemed
 /// to be one frame is the copy and the beginning of the frame.
 std::size_t partial_copy(Bytes frame) {
-  const auto length = frame.first(kLengthBytes);
-  auto rest = frame.subspan(kLengthBytes);
-  for (auto found = std::ranges::search(rest, length); !found.empty(); found = std::ranges::search(rest, length)) {
-    rest = rest.subspan(static_cast<std::size_t>(found.begin() - rest.begin()));
-    if (is_plausible(rest)) return frame.size() - rest.size();
-    rest = rest.subspan(1);
+  const auto text = as_text(frame);
+  const auto length = text.substr(0, kLengthBytes);
+  for (auto at = text.find(length, kLengthBytes); at != std::string_view::npos; at = text.find(length, at + 1)) {
+    if (is_plausible(frame.subspan(at))) return at;
   }
   return 0;
 }

@@ -113,13 +113,13 @@ void Cipher::encrypt(Bytes iv, Bytes in, std::vector<std::uint8_t>& out) const {
 
 Hasher::Hasher()
     : algorithm_(EVP_MD_fetch(nullptr, "SHA1", nullptr), EVP_MD_free), context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-  check(algorithm_ && context_, "SHA-1");
+  check(algorithm_ && context_ && EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr) == 1, "SHA-1");
 }
 
 Hash Hasher::operator()(Bytes bytes) const {
   Hash hash{};
   unsigned size = 0;
-  const bool good = EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr) == 1 &&
+  const bool good = EVP_DigestInit_ex2(context_.get(), nullptr, nullptr) == 1 &&
                     EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1 &&
                     EVP_DigestFinal_ex(context_.get(), hash.data(), &size) == 1;
   check(good && size == hash.size(), "SHA-1");

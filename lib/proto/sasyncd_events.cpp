@@ -356,10 +356,10 @@ class PfkeyBuilder {
     message_.header.pid = sender.pid;
   }
 
-  void add(ExtensionType type, std::size_t bytes, pfkey::Value value) {
-    message_.extensions.push_back({.type = static_cast<std::uint16_t>(type),
-                                   .length = static_cast<std::uint32_t>(bytes),
-                                   .value = std::move(value)});
+  void add(ExtensionType type, std::size_t bytes, const pfkey::Value& value) {
+    auto& extension = message_.extensions.emplace_back(static_cast<std::uint16_t>(type));
+    extension.length = static_cast<std::uint32_t>(bytes);
+    extension.value = value;
   }
   void address(ExtensionType type, const net::IpAddress& address, std::uint16_t port = 0) {
     if (!address.present()) return;

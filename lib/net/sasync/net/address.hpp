@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <compare>
 #include <cstdint>
 #include <string>
 
@@ -38,7 +40,25 @@ struct IpAddress {
 
   [[nodiscard]] Bytes bytes() const { return Bytes{octets}.first(size); }
   [[nodiscard]] bool present() const { return size != 0; }
-  friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
+  friend bool operator==(const IpAddress&, const IpAddress&) = default;
+  /// Octet by octet, then by size. As numbers in network order: what has a table by address asks this for every
+  /// message.
+  friend std::strong_ordering operator<=>(const IpAddress& left, const IpAddress& right) {
+    const auto [left_high, left_low] = left.numbers();
+    const auto [right_high, right_low] = right.numbers();
+    if (left_high != right_high) return left_high <=> right_high;
+    if (left_low != right_low) return left_low <=> right_low;
+    return left.size <=> right.size;
+  }
+
+ private:
+  [[nodiscard]] std::array<std::uint64_t, 2> numbers() const {
+    auto numbers = std::bit_cast<std::array<std::uint64_t, 2>>(octets);
+    if constexpr (std::endian::native == std::endian::little) {
+      for (auto& number : numbers) number = std::byteswap(number);
+    }
+    return numbers;
+  }
 };
 
 /// Link-layer address of up to 8 octets (Linux cooked captures have other sizes than 6), or none.

@@ -176,6 +176,9 @@ using Value = std::variant<Bytes, Sa, Lifetime, Address, Key, Identity, Selectio
                            RoutingDomain, Interface, ReplayCounter, Counters>;
 
 struct Extension {
+  /// In place: as an aggregate the whole of it would be zeroed first, which takes longer than reading it.
+  explicit Extension(std::uint16_t type_number) : type(type_number) {}
+
   std::uint16_t type = 0;
   std::uint32_t offset = 0;  ///< of its length field
   std::uint32_t length = 0;  ///< in bytes
