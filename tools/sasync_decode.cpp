@@ -85,7 +85,7 @@ void define_output_options(CLI::App& app, Options& options) {
   app.add_flag("--strict", options.strict, "Exit with status 1 when a message is malformed");
   app.add_flag("--show-secrets", options.run.style.show_secrets, "Print keys and other secrets");
   tools::add_colour_option(app, options.colour);
-  app.add_option("--threads", options.run.threads, "Threads that decode (default: as many as processors)")
+  app.add_option("--threads", options.run.threads, "Threads beside the one that reads (default: processors less one)")
       ->check(CLI::Range(1, 64));
   app.add_flag("--list-protocols", options.list_protocols, "List the protocols with their default numbers and exit");
 }

@@ -441,6 +441,7 @@ std::expected<Capture, CaptureError> Capture::open(Input input, const CaptureOpt
   auto state = std::make_unique<State>();
   state->next_number = first_frame;
   state->file = file;
+  input.state_->file_source->while_idle(options.idle);
   auto error = state->open_source(*input.state_);
   if (!error) error = state->open_stream();
   if (!error) error = state->accept_link_type();

@@ -3,6 +3,7 @@
 #define ZLIB_CONST  // zlib's input is const then
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -19,6 +20,7 @@
 namespace sasync::capture {
 namespace {
 
+constexpr int kIdle_ms = 100;
 constexpr std::size_t kPeekChunk = 64U << 10U;
 constexpr std::size_t kCompressedChunk = 128U << 10U;
 constexpr std::uint16_t kGzipMagic = 0x1F8B;
@@ -225,8 +227,18 @@ FileSource::~FileSource() {
   if (owned_) ::close(descriptor_);
 }
 
+/// Until there is something to read; false when it is not wanted any more.
+bool FileSource::wait() const {
+  if (!idle_ || total_ != 0) return true;
+  pollfd ready{.fd = descriptor_, .events = POLLIN, .revents = 0};
+  while (poll(&ready, 1, kIdle_ms) <= 0) {
+    if (!idle_()) return false;
+  }
+  return true;
+}
+
 std::size_t FileSource::read(std::span<std::uint8_t> into) {
-  if (!fault_.empty()) return 0;
+  if (!fault_.empty() || !wait()) return 0;
   ssize_t count = 0;
   do {
     count = ::read(descriptor_, into.data(), into.size());

@@ -5,9 +5,11 @@
 #include <atomic>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sasync/base/bytes.hpp"
@@ -41,6 +43,8 @@ class FileSource : public ByteSource {
   ~FileSource() override;
 
   std::size_t read(std::span<std::uint8_t> into) override;
+  /// CaptureOptions::idle.
+  void while_idle(std::function<bool()> idle) { idle_ = std::move(idle); }
   /// May be asked while another thread reads.
   [[nodiscard]] std::uint64_t consumed() const { return consumed_.load(std::memory_order_relaxed); }
   /// 0 for what has no size: pipes, terminals.
@@ -48,10 +52,12 @@ class FileSource : public ByteSource {
 
  private:
   FileSource(int descriptor, bool owned, std::uint64_t total);
+  [[nodiscard]] bool wait() const;
   int descriptor_;
   bool owned_;
   std::atomic<std::uint64_t> consumed_ = 0;
   std::uint64_t total_;
+  std::function<bool()> idle_;
 };
 
 /// A source whose first bytes can be looked at before they are read.

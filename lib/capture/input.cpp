@@ -8,7 +8,8 @@
 namespace sasync::capture {
 namespace {
 
-constexpr std::uint64_t kReadAheadFrom = 1U << 20U;  ///< bytes: a smaller file is read before a thread has begun
+constexpr std::uint64_t kReadAheadFrom = 1U
+                                         << 20U;  ///< bytes: a smaller file is decompressed before a thread has begun
 constexpr std::size_t kMagicBytes = 4;
 
 }  // namespace
@@ -27,7 +28,8 @@ std::expected<Input, CaptureError> Input::open(const std::string& path) {
   state->compression = recognise_compression(raw->peek(kMagicBytes));
   if (!raw->fault().empty()) return std::unexpected(CaptureError{raw->fault()});
   auto plain = decompress(state->compression, std::move(raw));
-  if (state->file_source->total() > kReadAheadFrom) plain = std::make_unique<ReadAhead>(std::move(plain));
+  const bool takes_long = state->compression != Compression::none && state->file_source->total() > kReadAheadFrom;
+  if (takes_long) plain = std::make_unique<ReadAhead>(std::move(plain));
   state->source = std::make_unique<PeekSource>(std::move(plain));
   if (state->source->peek(kMagicBytes).empty()) {
     const auto& fault = state->source->fault();

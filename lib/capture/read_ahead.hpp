@@ -1,5 +1,5 @@
 #pragma once
-// Reads, and decompresses, on a thread of its own, a little ahead of whoever wants the bytes. Private to this layer.
+// Reads and decompresses on a thread of its own, a little ahead of whoever wants the bytes. Private to this layer.
 
 #include <array>
 #include <condition_variable>

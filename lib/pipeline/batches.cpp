@@ -1,22 +1,84 @@
 #include "batches.hpp"
 
+#include <functional>
+
 namespace sasync::pipeline {
+
+void Batch::add(const net::Frame& frame) {
+  auto& batched = frames.emplace_back(BatchedFrame{.frame = frame,
+                                                   .at = static_cast<std::uint32_t>(bytes.size()),
+                                                   .captured = static_cast<std::uint32_t>(frame.captured.size())});
+  batched.frame.captured = {};
+  bytes.insert(bytes.end(), frame.captured.begin(), frame.captured.end());
+}
+
+net::Frame Batch::view_of(const BatchedFrame& batched) const {
+  auto frame = batched.frame;
+  frame.captured = Bytes{bytes}.subspan(batched.at, batched.captured);
+  return frame;
+}
+
+void Batch::keep(Bytes payload, Item& item) {
+  item.captured = static_cast<std::uint32_t>(payload.size());
+  const Bytes whole{bytes};
+  const std::less_equal<> is_not_behind;
+  const bool is_part = is_not_behind(whole.data(), payload.data()) &&
+                       is_not_behind(payload.data() + payload.size(), whole.data() + whole.size());
+  item.is_reassembled = !is_part;
+  if (is_part) {
+    item.at = static_cast<std::uint32_t>(payload.data() - whole.data());
+  } else {
+    item.at = static_cast<std::uint32_t>(reassembled.size());
+    reassembled.insert(reassembled.end(), payload.begin(), payload.end());
+  }
+}
+
+Bytes Batch::payload(const Item& item) const {
+  return Bytes{item.is_reassembled ? reassembled : bytes}.subspan(item.at, item.captured);
+}
+
+void Batch::clear() {
+  is_found = false;
+  bytes.clear();
+  frames.clear();
+  items.clear();
+  reassembled.clear();
+  opened.clear();
+  out.clear();
+}
 
 BatchExchange::BatchExchange(std::size_t batches, Output& output) : output_(output) {
   for (std::size_t i = 0; i < batches; ++i) {
     auto batch = std::make_unique<Batch>();
     batch->bytes.reserve(Batch::kBytes);
-    batch->items.reserve(Batch::kItems);
+    batch->frames.reserve(Batch::kFrames);
+    batch->items.reserve(Batch::kFrames);
     free_.push_back(std::move(batch));
   }
 }
 
-std::unique_ptr<Batch> BatchExchange::take_free() {
+namespace {
+
+std::unique_ptr<Batch> pop(std::deque<std::unique_ptr<Batch>>& batches) {
+  auto batch = std::move(batches.front());
+  batches.pop_front();
+  return batch;
+}
+
+}  // namespace
+
+std::unique_ptr<Batch> BatchExchange::take_free(const Work& help) {
   std::unique_lock lock(mutex_);
-  batch_free_.wait(lock, [&] { return !free_.empty() || output_closed_; });
-  if (output_closed_) return nullptr;
-  auto batch = std::move(free_.front());
-  free_.pop_front();
+  while (true) {
+    batch_free_.wait(lock, [&] { return !free_.empty() || !found_.empty() || output_closed_; });
+    if (output_closed_) return nullptr;
+    if (!free_.empty()) break;
+    auto batch = pop(found_);
+    lock.unlock();
+    help(std::move(batch));
+    lock.lock();
+  }
+  auto batch = pop(free_);
   batch->sequence = next_sequence_++;
   return batch;
 }
@@ -24,9 +86,9 @@ std::unique_ptr<Batch> BatchExchange::take_free() {
 void BatchExchange::submit(std::unique_ptr<Batch> batch) {
   {
     const std::lock_guard lock(mutex_);
-    work_.push_back(std::move(batch));
+    read_.push_back(std::move(batch));
   }
-  work_ready_.notify_one();
+  read_ready_.notify_one();
 }
 
 void BatchExchange::close() {
@@ -34,16 +96,34 @@ void BatchExchange::close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;
   }
-  work_ready_.notify_all();
+  read_ready_.notify_one();
 }
 
-std::unique_ptr<Batch> BatchExchange::take_work() {
+std::unique_ptr<Batch> BatchExchange::take_read_or_found() {
   std::unique_lock lock(mutex_);
-  work_ready_.wait(lock, [&] { return !work_.empty() || closed_; });
-  if (work_.empty()) return nullptr;
-  auto batch = std::move(work_.front());
-  work_.pop_front();
-  return batch;
+  read_ready_.wait(lock, [&] { return !read_.empty() || !found_.empty() || closed_; });
+  if (!read_.empty()) return pop(read_);
+  if (closed_ && !all_found_) {
+    all_found_ = true;
+    found_ready_.notify_all();
+  }
+  return found_.empty() ? nullptr : pop(found_);
+}
+
+void BatchExchange::found(std::unique_ptr<Batch> batch) {
+  batch->is_found = true;
+  {
+    const std::lock_guard lock(mutex_);
+    found_.push_back(std::move(batch));
+  }
+  found_ready_.notify_one();
+  batch_free_.notify_one();
+}
+
+std::unique_ptr<Batch> BatchExchange::take_found() {
+  std::unique_lock lock(mutex_);
+  found_ready_.wait(lock, [&] { return !found_.empty() || all_found_; });
+  return found_.empty() ? nullptr : pop(found_);
 }
 
 void BatchExchange::flush_early(Batch& batch) {
@@ -83,10 +163,7 @@ void BatchExchange::write_ready(std::unique_lock<std::mutex>& lock) {
     finished_.erase(finished_.begin());
     lock.unlock();
     const bool written = batch->out.size() == 0 || output_.write(view(batch->out));
-    batch->out.clear();
-    batch->bytes.clear();
-    batch->items.clear();
-    batch->opened.clear();
+    batch->clear();
     lock.lock();
     if (!written) output_closed_ = true;
     ++next_to_write_;

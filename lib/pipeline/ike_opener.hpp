@@ -1,6 +1,6 @@
 #pragma once
 // What the user's keys say of IKE messages. Decryption depends on the order of messages (fragments, IVs of IKEv1), so
-// that it is done by the thread that reads. Private to the pipeline.
+// that it is done where messages are found. Private to the pipeline.
 
 #include <array>
 #include <optional>

@@ -26,7 +26,7 @@ void MessagePrinter::show_opened(const OpenedIke& opened, report::Record& record
 void MessagePrinter::print(const Batch& batch, const Item& item, Text& out) {
   auto& decoder = *decoders_[item.protocol];
   report::Record record;
-  record.bytes = Bytes{batch.bytes}.subspan(item.at, item.captured);
+  record.bytes = batch.payload(item);
   record.truncated = item.hint.missing != 0;
   const auto status = decoder.decode(record.bytes, item.hint);
   if (!status && !proto::comes_of_cut(status.error(), item.hint)) record.malformed = status.error();

@@ -185,6 +185,24 @@ closed_pipe() {
   done
 }
 
+# Behind a pipe that stays open what has come is shown, and messages enough end the run.
+silent_pipe() {
+  local line=
+  mkfifo made/open
+  exec 3<>made/open 4< <(exec 3>&-; exec sasync-decode - <made/open)
+  ran=$((ran + 2))
+  cat captures/ikev2-psk-establish/sync.pcap >&3
+  read -r -t 60 line <&4 || complain "nothing is shown before the pipe is closed"
+  [[ $line == "$(head -n 1 "$here/expected/line.out")" ]] || complain "behind an open pipe: $line"
+  exec 3>&-
+  tail -n +2 "$here/expected/line.out" | cmp -s - <(timeout 60 cat <&4) || complain "behind an open pipe: other messages"
+  exec 3<>made/open 4< <(exec 3>&-; exec sasync-decode -c 2 - <made/open)
+  cat captures/ikev2-psk-establish/sync.pcap >&3
+  timeout 60 cat <&4 >out || complain "-c 2 waits for a pipe that it does not need any more"
+  head -n 2 "$here/expected/line.out" | cmp -s - out || complain "-c 2 behind an open pipe: other messages"
+  exec 3>&- 4<&-
+}
+
 # The same bytes whatever the threads, the locale, the time zone and the way in.
 same_bytes() {
   local options environment
@@ -327,6 +345,7 @@ make_damage
 run_list
 check_orphans
 closed_pipe
+silent_pipe
 cut_compressed
 same_bytes
 colour_by_itself

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,6 +21,9 @@ struct CaptureError {
 
 struct CaptureOptions {
   std::string filter;  ///< pcap filter expression; empty takes every frame
+  /// Called by the thread that reads, again and again while a pipe or a terminal has nothing to give; false ends the
+  /// reading there. Not for files, nor live, where next() returns then.
+  std::function<bool()> idle = {};
 };
 
 enum class ReadStatus : std::uint8_t {

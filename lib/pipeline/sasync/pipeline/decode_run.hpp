@@ -1,8 +1,8 @@
 #pragma once
 // One run of sasync-decode: captures -> frames -> datagrams -> messages -> output, in batches, on as many threads as
-// help. Everything that depends on the order of frames (reassembly, layouts of senders, counts) is done by one thread;
-// decoding and printing of a batch by any; batches are written in order. So the output does not depend on the number of
-// threads.
+// help. One thread reads. Everything that depends on the order of frames (reassembly, layouts of senders, counts) is
+// done by another; decoding and printing of a batch by any; batches are written in order. So the output does not depend
+// on the number of threads.
 
 #include <atomic>
 #include <cstdint>
@@ -37,7 +37,7 @@ struct DecodeOptions {
   std::vector<std::string> columns;
   bool column_header = false;
   report::Style style;
-  unsigned threads = 0;  ///< 0: as many as there are processors
+  unsigned threads = 0;  ///< beside the one that reads; 0: one less than there are processors
 };
 
 /// What a run says beside its results. Called from the thread of the run only.

@@ -1,7 +1,8 @@
 #pragma once
-// The thread that reads: captures -> frames -> datagrams of known protocols, in batches. Everything that depends on the
-// order of frames happens here. Private to the pipeline.
+// Frames -> datagrams of known protocols. Everything that depends on the order of frames happens here. Private to the
+// pipeline.
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -9,39 +10,31 @@
 #include "batches.hpp"
 #include "key_collector.hpp"
 #include "protected_link.hpp"
-#include "sasync/capture/capture.hpp"
 #include "sasync/pipeline/decode_run.hpp"
 #include "sasync/report/stats.hpp"
 
 namespace sasync::pipeline {
 
-class DatagramSource {
+/// Used by one thread at a time.
+class MessageFinder {
  public:
-  /// `begin_output` is called once, when the first input has been opened; nothing is read when it says false.
-  DatagramSource(const DecodeOptions& options, BatchExchange& batches, const Listener& listener,
-                 const std::atomic<bool>& stop, std::function<bool()> begin_output);
+  explicit MessageFinder(const DecodeOptions& options);
 
-  /// Reads all inputs. False when one of them could not be read to its end.
-  bool read_all();
+  /// All batches, in their order.
+  void find(Batch& batch);
+  /// As many messages as are wanted have been found. Can be asked by any thread.
+  [[nodiscard]] bool has_enough() const { return has_enough_.load(std::memory_order_relaxed); }
+
   [[nodiscard]] report::CaptureStats stats() const;
   /// What was passed over, and why: one sentence each.
   [[nodiscard]] std::vector<std::string> remarks() const;
 
  private:
-  bool read_inputs();
-  bool read(capture::Capture& capture, const std::string& name);
   void take_frame(const net::Frame& frame);
   void take_datagram(const net::Datagram& datagram);
   void add_item(const net::Datagram& datagram, std::uint8_t protocol, const proto::Tracked& tracked);
-  void submit();
-  void report_progress(const capture::Capture& capture);
-  [[nodiscard]] bool done() const;
 
   const DecodeOptions& options_;
-  BatchExchange& batches_;
-  const Listener& listener_;
-  const std::atomic<bool>& stop_;
-  std::function<bool()> begin_output_;  ///< empty: it was called
   std::function<void(const net::Datagram&)> sink_;
   net::Dissector dissector_;
   std::vector<std::unique_ptr<proto::Tracker>> trackers_;
@@ -51,13 +44,13 @@ class DatagramSource {
   std::optional<IkeOpener> opener_;
   std::size_t sync_ = 0, ike_ = 0, esp_ = 0;  ///< protocols
   ProtectedLinkWatch protected_link_;
-  std::unique_ptr<Batch> batch_;
+  Batch* batch_ = nullptr;  ///< the one at hand
   report::CaptureStats stats_;
   std::uint64_t messages_ = 0;
   bool saw_sync_ = false;     ///< a message that is not of the outside link, whether or not it is wanted
   bool printed_ike_ = false;  ///< among the messages
   bool frame_had_message_ = false;
-  bool output_closed_ = false;
+  std::atomic<bool> has_enough_ = false;
 };
 
 }  // namespace sasync::pipeline
