@@ -16,6 +16,14 @@ constexpr auto kHexPairs = [] {
   return pairs;
 }();
 
+constexpr auto kDecimalPairs = [] {
+  std::array<std::array<char, 2>, 100> pairs{};
+  for (std::size_t number = 0; number < pairs.size(); ++number) {
+    pairs[number] = {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
+  }
+  return pairs;
+}();
+
 /// Length of the valid UTF-8 sequence at the start of `text` (RFC 3629), or 0 when there is none.
 std::size_t utf8_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
@@ -78,10 +86,11 @@ void append_hex(Text& out, Bytes bytes) {
 
 void append_hex(Text& out, std::uint64_t value, unsigned digits) {
   char* to = extend(out, digits);
-  for (unsigned i = digits; i > 0; --i) {
-    to[i - 1] = kHexDigits[value & 0xFU];
-    value >>= 4U;
+  for (; digits >= 2; digits -= 2) {
+    std::memcpy(to + digits - 2, kHexPairs[value & 0xFFU].data(), 2);
+    value >>= 8U;
   }
+  if (digits != 0) *to = kHexDigits[value & 0xFU];
 }
 
 void append(Text& out, const Timestamp& time) {
@@ -97,10 +106,12 @@ void append(Text& out, const Timestamp& time) {
   auto decimals = time.nanoseconds / kUnits[time.digits];
   char* to = extend(out, time.digits + 1U);
   to[0] = '.';
-  for (std::size_t i = time.digits; i > 0; --i) {
-    to[i] = static_cast<char>('0' + decimals % 10);
-    decimals /= 10;
+  std::size_t left = time.digits;
+  for (; left >= 2; left -= 2) {
+    std::memcpy(to + left - 1, kDecimalPairs[decimals % 100].data(), 2);
+    decimals /= 100;
   }
+  if (left != 0) to[1] = static_cast<char>('0' + decimals);
 }
 
 namespace {

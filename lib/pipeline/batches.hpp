@@ -28,6 +28,13 @@ struct BatchedFrame {
 
 /// A datagram of a known protocol.
 struct Item {
+  Item(const net::Datagram& datagram, std::uint8_t its_protocol, const proto::Tracked& said)
+      : origin(*datagram.origin),
+        length(datagram.length),
+        protocol(its_protocol),
+        hint{said.hint, datagram.missing()},
+        tracked(said.notes) {}
+
   net::Origin origin;
   std::uint32_t at = 0;        ///< of the payload in Batch::bytes, or in Batch::reassembled
   std::uint32_t captured = 0;  ///< bytes of it that are there

@@ -79,11 +79,7 @@ void MessageFinder::add_item(const net::Datagram& datagram, std::uint8_t protoco
   ++messages_;
   if (messages_ == options_.messages_max) has_enough_.store(true, std::memory_order_relaxed);
   printed_ike_ = printed_ike_ || protocol == ike_;
-  auto& item = batch_->items.emplace_back(Item{.origin = *datagram.origin,
-                                               .length = datagram.length,
-                                               .protocol = protocol,
-                                               .hint = {tracked.hint, datagram.missing()},
-                                               .tracked = tracked.notes});
+  auto& item = batch_->items.emplace_back(datagram, protocol, tracked);
   batch_->keep(datagram.payload, item);
   if (!opener_ || protocol != ike_) return;
   if (auto opened = opener_->open(datagram.payload, tracked.hint)) {

@@ -40,7 +40,7 @@ void MessagePrinter::print(const Batch& batch, const Item& item, Text& out) {
   record.protocol = proto::protocols()[item.protocol].name;
   record.length = item.length;
   record.notes = decoder.notes();
-  record.tracked = item.tracked;
+  record.tracked = item.tracked.all();
   record.decoder = &decoder;
   record.fields = &fields_;
   if (options_.form != Form::line) {

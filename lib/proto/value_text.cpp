@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cstring>
 #include <optional>
 
 namespace sasync::proto {
@@ -81,19 +82,38 @@ bool is_unspecified(const net::IpAddress& address) {
 
 }  // namespace
 
+namespace {
+
+/// "192.", and how much of it counts.
+struct OctetText {
+  std::array<char, 4> characters{};
+  std::uint8_t length = 0;
+};
+
+constexpr auto kOctetTexts = [] {
+  std::array<OctetText, 256> texts{};
+  for (unsigned octet = 0; octet < texts.size(); ++octet) {
+    auto& text = texts[octet];
+    const auto put = [&](unsigned character) { text.characters[text.length++] = static_cast<char>(character); };
+    if (octet >= 100) put('0' + octet / 100);
+    if (octet >= 10) put('0' + octet / 10 % 10);
+    put('0' + octet % 10);
+    put('.');
+  }
+  return texts;
+}();
+
+}  // namespace
+
 void append(Text& out, const net::IpAddress& address) {
   if (address.size == 4) {  // by hand: every line of output has two of them
-    constexpr std::size_t kLengthMax = 15;
-    std::array<char, kLengthMax> text{};
-    std::size_t length = 0;
+    char* to = extend(out, 4 * sizeof(OctetText::characters));
     for (const auto octet : address.bytes()) {
-      if (length != 0) text[length++] = '.';
-      if (octet >= 100) text[length++] = static_cast<char>('0' + octet / 100);
-      if (octet >= 10) text[length++] = static_cast<char>('0' + octet / 10 % 10);
-      text[length++] = static_cast<char>('0' + octet % 10);
+      const auto& text = kOctetTexts[octet];
+      std::memcpy(to, text.characters.data(), text.characters.size());
+      to += text.length;
     }
-    append(out, std::string_view{text.data(), length});
-    return;
+    return shrink_to(out, to - 1);  // without the last dot
   }
   append(out, net::to_string(address));
 }

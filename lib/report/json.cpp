@@ -260,7 +260,7 @@ void print_faults(Json& json, const Record& record) {
     json.number(record.bytes.size());
     json.close('}');
   }
-  if (record.notes.empty() && record.tracked.all().empty()) return;
+  if (record.notes.empty() && record.tracked.empty()) return;
   json.key("notes");
   json.open('[');
   for_each_note(record, [&](const proto::Note& entry) {

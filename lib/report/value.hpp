@@ -25,7 +25,7 @@ struct overloaded : Callables... {
 template <class Use>
 void for_each_note(const Record& record, Use use) {
   for (const auto& note : record.notes) use(note);
-  for (const auto* note : record.tracked.all()) use(*note);
+  for (const auto* note : record.tracked) use(*note);
 }
 
 /// Calls `use` with the name of every set bit, lowest first; a bit without a name is "bit7".

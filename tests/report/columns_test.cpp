@@ -88,7 +88,8 @@ BOOST_AUTO_TEST_CASE(every_key_of_the_record_is_a_column) {
   static const std::array<proto::Note, 1> kNotes{proto::Note{"H1", "one"}};
   static const proto::Note kOther{"H2", "other"};
   made.record.notes = kNotes;
-  made.record.tracked.add(kOther);
+  const auto* const by_tracker = &kOther;
+  made.record.tracked = std::span{&by_tracker, 1};
   const std::vector<std::pair<std::string, std::string>> expected{
       {"file", "a.pcap"},
       {"frame", "17"},

@@ -104,7 +104,8 @@ BOOST_AUTO_TEST_CASE(faults_unknowns_and_notes_stand_beside_the_fields) {
   made.fields.add_unknown({.type = 78, .offset = 40, .bytes = bytes, .may_be_secret = true});
   made.record.malformed = DecodeError{DecodeErrc::truncated, 17, "nonce_i", 512, 40};
   made.record.truncated = true;
-  made.record.tracked.add(kNote);
+  const auto* const by_tracker = &kNote;
+  made.record.tracked = std::span{&by_tracker, 1};
   const auto parsed = nlohmann::ordered_json::parse(made.json());
   BOOST_TEST(parsed["unknown"].dump() ==
              R"([{"type":77,"offset":31,"bytes":"0102"},{"type":78,"offset":40,"bytes":"<2 bytes redacted>"}])");

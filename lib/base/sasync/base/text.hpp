@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -31,9 +32,14 @@ inline void append(Text& out, std::string_view text) {
 
 inline void append(Text& out, char character) { out.push_back(character); }
 
+/// Takes back what of extend() was not needed: `end` is behind the last character that was written.
+inline void shrink_to(Text& out, const char* end) { out.resize(static_cast<std::size_t>(end - out.data())); }
+
+// Written in their place: a number that is copied there waits for its own digits.
 inline void append_decimal(Text& out, std::uint64_t value) {
-  const fmt::format_int digits(value);
-  append(out, std::string_view{digits.data(), digits.size()});
+  constexpr std::size_t kDigitsMax = 20;
+  char* to = extend(out, kDigitsMax);
+  shrink_to(out, std::to_chars(to, to + kDigitsMax, value).ptr);
 }
 
 /// Lower-case hex, two digits a byte.

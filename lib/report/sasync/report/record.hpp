@@ -24,10 +24,10 @@ struct Record {
   std::uint32_t length = 0;  ///< of the message on the wire
   bool truncated = false;    ///< the capture cut it: what is missing is no fault of the message
   std::optional<DecodeError> malformed;
-  std::span<const proto::Note> notes;       ///< of the message itself
-  proto::TrackedNotes tracked;              ///< of its place in the order of messages
-  const proto::Fields* fields = nullptr;    ///< described, unless only the summary is wanted
-  const proto::Decoder* decoder = nullptr;  ///< for the summary
+  std::span<const proto::Note> notes;           ///< of the message itself
+  std::span<const proto::Note* const> tracked;  ///< of its place in the order of messages
+  const proto::Fields* fields = nullptr;        ///< described, unless only the summary is wanted
+  const proto::Decoder* decoder = nullptr;      ///< for the summary
 };
 
 struct Style {
