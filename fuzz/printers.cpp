@@ -1,11 +1,13 @@
 // Every printer over whatever decodes, and over what was read before a fault.
-// Rules: a line is one line; no control character is printed; JSON parses; no field lies behind the message; a decoder
-// that has seen another message prints the same as a new one; keys that are not to be shown change nothing.
+// Rules: a line is one line; no control character is printed; JSON parses; no field lies behind the message; every
+// field has a name that users can ask for; a decoder that has seen another message prints the same as a new one, into
+// fields that had another message; keys that are not to be shown change nothing.
 
 #include <nlohmann/json.hpp>
 
 #include "decoding.hpp"
 #include "named_message.hpp"
+#include "sasync/proto/field_names.hpp"
 #include "sasync/report/record.hpp"
 #include "sasync/report/stats.hpp"
 
@@ -27,6 +29,7 @@ void check_no_controls(std::string_view text) {
 void check_places(const proto::Fields& fields, Bytes bytes) {
   for (const auto& field : fields.all()) {
     require(std::size_t{field.offset} + field.length <= bytes.size(), "a field lies inside the message", field.name);
+    require(field.name.empty() || proto::is_field_name(field.name), "a field's name is in the list", field.name);
   }
   for (const auto& unknown : fields.unknown()) {
     require(unknown.offset + unknown.bytes.size() <= bytes.size(), "what is unknown lies inside the message");
@@ -61,7 +64,11 @@ class Described {
  public:
   explicit Described(const NamedMessage& message, Bytes before = {})
       : decoding_(proto::protocols()[message.protocol], options_with_keys()) {
-    if (!before.empty()) decoding_.check(before, message.hint);
+    if (!before.empty()) {
+      decoding_.check(before, message.hint);
+      decoding_.decoder().describe(fields_);
+      fields_.clear();
+    }
     decoding_.check(message.bytes, message.hint);
     decoding_.decoder().describe(fields_);
     check_places(fields_, message.bytes);

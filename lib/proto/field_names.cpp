@@ -19,14 +19,14 @@ constexpr std::string_view kOthers =
     "drops_out eap_data eap_type encoding encrypt encrypted_data encrypted_payload expected_recv_req_message_id "
     "expected_send_req_message_id extra family fragment_id fragment_number global group group_id group_name "
     "group_name_rest ha_checksums hash hash_algorithms id identifier identity inferred initiator_spi "
-    "interface_index interface_inventory interfaces ip_dst ip_length ip_protocol ip_src ip_version key key_length "
-    "last len mac magic method name next_payload non_esp_marker notify packets_in packets_out padding padlen "
-    "payload_length payloads plaintext_length port port_name port_name_rest proposals protocol rdomain replay "
-    "replay_status reserved reserved2 responder_spi revision root rpl sadb_errno sadb_len sadb_pid sadb_reserved "
-    "sadb_satype sadb_seq sadb_type sadb_version sections selectors sequence_number serial_number "
-    "serial_number_rest situation size spis sproto state tdbs total_fragments trailer trailing transform "
-    "transforms type uncompressed unit unknown_36 unknown_40 unknown_70 updates usetime value vcluster_id vendor "
-    "virtual_cluster virtual_mac";
+    "interface_index interface_inventory interfaces invalid_message_id ip_dst ip_length ip_protocol ip_src "
+    "ip_version key key_length last len mac magic method name next_payload non_esp_marker notify packets_in "
+    "packets_out padding padlen payload_length payloads plaintext_length port port_name port_name_rest proposals "
+    "protocol rdomain replay replay_status reserved reserved2 responder_spi revision root rpl sadb_errno "
+    "sadb_len sadb_pid sadb_reserved sadb_satype sadb_seq sadb_type sadb_version seconds sections selectors "
+    "sequence_number serial_number serial_number_rest situation size spis sproto state tdbs total_fragments "
+    "trailer trailing transform transforms type uncompressed unit unknown_36 unknown_40 unknown_70 "
+    "unsupported_payload updates usetime value vcluster_id vendor virtual_cluster virtual_mac window_size";
 
 std::vector<std::string_view> all_names() {
   std::vector<std::string_view> names;
