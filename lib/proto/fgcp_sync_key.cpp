@@ -80,7 +80,8 @@ std::array<std::uint8_t, kKeyBytes> derive_key(std::string_view password) {
                               octets_param(OSSL_KDF_PARAM_SALT, kHkdfSalt),
                               octets_param(OSSL_KDF_PARAM_INFO, kHkdfInfo), OSSL_PARAM_construct_end()};
   std::array<std::uint8_t, kKeyBytes> key{};
-  check(context && EVP_KDF_derive(context.get(), key.data(), key.size(), parameters.data()) == 1, "HKDF with SHA-256");
+  check(context != nullptr, "HKDF");
+  check(EVP_KDF_derive(context.get(), key.data(), key.size(), parameters.data()) == 1, "HKDF with SHA-256");
   return key;
 }
 
@@ -92,16 +93,18 @@ MessageKey::MessageKey(std::string_view password) {
   check(hmac != nullptr, "HMAC");
   context_ = std::shared_ptr<EVP_MAC_CTX>(EVP_MAC_CTX_new(hmac.get()), EVP_MAC_CTX_free);
   const std::array parameters{sha256_param(OSSL_MAC_PARAM_DIGEST), OSSL_PARAM_construct_end()};
-  check(context_ && EVP_MAC_init(context_.get(), key.data(), key.size(), parameters.data()) == 1, "HMAC with SHA-256");
+  check(context_ != nullptr, "HMAC");
+  check(EVP_MAC_init(context_.get(), key.data(), key.size(), parameters.data()) == 1, "HMAC with SHA-256");
 }
 
 std::array<std::uint8_t, kAuthenticatorBytes> MessageKey::sign(std::span<const Bytes> pieces) const {
-  bool good = EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1;  // the same key once more
-  for (const auto piece : pieces) good = good && EVP_MAC_update(context_.get(), piece.data(), piece.size()) == 1;
+  constexpr const char* kWhat = "HMAC with SHA-256";
+  check(EVP_MAC_init(context_.get(), nullptr, 0, nullptr) == 1, kWhat);  // the same key once more
+  for (const auto piece : pieces) check(EVP_MAC_update(context_.get(), piece.data(), piece.size()) == 1, kWhat);
   std::array<std::uint8_t, kAuthenticatorBytes> authenticator{};
   std::size_t size = 0;
-  good = good && EVP_MAC_final(context_.get(), authenticator.data(), &size, authenticator.size()) == 1;
-  check(good && size == authenticator.size(), "HMAC with SHA-256");
+  check(EVP_MAC_final(context_.get(), authenticator.data(), &size, authenticator.size()) == 1, kWhat);
+  check(size == authenticator.size(), kWhat);
   return authenticator;
 }
 

@@ -306,11 +306,11 @@ class TlvWriter {
     }
   }
 
+  /// What is longer than its length field can say is written all the same, and good() is false from then on.
   template <class T>
   void put_tlv(std::uint16_t number, const T& value) {
     const auto size = Format<T>::size(value);
-    good_ = good_ && size <= UINT16_MAX;
-    if (!good_) return;
+    good_ &= size <= UINT16_MAX;
     out_.le<std::uint16_t>(number);
     out_.le<std::uint16_t>(static_cast<std::uint16_t>(size));
     Format<T>::write(out_, value);

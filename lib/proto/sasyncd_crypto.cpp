@@ -22,19 +22,21 @@ std::shared_ptr<EVP_CIPHER_CTX> make_context(Bytes key, bool encrypts) {
   const std::unique_ptr<EVP_CIPHER, void (*)(EVP_CIPHER*)> cipher(EVP_CIPHER_fetch(nullptr, name.c_str(), nullptr),
                                                                   EVP_CIPHER_free);
   std::shared_ptr<EVP_CIPHER_CTX> context(EVP_CIPHER_CTX_new(), EVP_CIPHER_CTX_free);
-  check(cipher && context && is_key_size(key.size()), "AES-CBC");
+  check(cipher != nullptr, "AES-CBC");
+  check(context != nullptr, "AES-CBC");
+  check(is_key_size(key.size()), "AES-CBC");
   constexpr std::array<std::uint8_t, kIvBytes> kNoIv{};
-  check(EVP_CipherInit_ex2(context.get(), cipher.get(), key.data(), kNoIv.data(), encrypts ? 1 : 0, nullptr) == 1 &&
-            EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1,
+  check(EVP_CipherInit_ex2(context.get(), cipher.get(), key.data(), kNoIv.data(), encrypts ? 1 : 0, nullptr) == 1,
         "AES-CBC");
+  check(EVP_CIPHER_CTX_set_padding(context.get(), 0) == 1, "AES-CBC");
   return context;
 }
 
 void update(EVP_CIPHER_CTX* context, Bytes in, std::vector<std::uint8_t>& out) {
   out.resize(in.size());
   int written = 0;
-  const bool good = EVP_CipherUpdate(context, out.data(), &written, in.data(), static_cast<int>(in.size())) == 1;
-  check(good && static_cast<std::size_t>(written) == in.size(), "AES-CBC");
+  check(EVP_CipherUpdate(context, out.data(), &written, in.data(), static_cast<int>(in.size())) == 1, "AES-CBC");
+  check(static_cast<std::size_t>(written) == in.size(), "AES-CBC");
 }
 
 std::optional<std::uint8_t> hex_digit(char digit) {
@@ -49,10 +51,10 @@ struct KnownHash {
   Control control{};
 };
 
-constexpr std::uint8_t nibble(char digit) {
+consteval std::uint8_t nibble(char digit) {
   return static_cast<std::uint8_t>(digit >= 'a' ? digit - 'a' + 10 : digit - '0');
 }
-constexpr Hash hash_from(std::string_view hex) {
+consteval Hash hash_from(std::string_view hex) {
   Hash hash{};
   for (std::size_t i = 0; i < hash.size(); ++i) {
     hash.at(i) = static_cast<std::uint8_t>(nibble(hex[2 * i]) * 16 + nibble(hex[2 * i + 1]));
@@ -113,16 +115,18 @@ void Cipher::encrypt(Bytes iv, Bytes in, std::vector<std::uint8_t>& out) const {
 
 Hasher::Hasher()
     : algorithm_(EVP_MD_fetch(nullptr, "SHA1", nullptr), EVP_MD_free), context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-  check(algorithm_ && context_ && EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr) == 1, "SHA-1");
+  check(algorithm_ != nullptr, "SHA-1");
+  check(context_ != nullptr, "SHA-1");
+  check(EVP_DigestInit_ex2(context_.get(), algorithm_.get(), nullptr) == 1, "SHA-1");
 }
 
 Hash Hasher::operator()(Bytes bytes) const {
   Hash hash{};
   unsigned size = 0;
-  const bool good = EVP_DigestInit_ex2(context_.get(), nullptr, nullptr) == 1 &&
-                    EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1 &&
-                    EVP_DigestFinal_ex(context_.get(), hash.data(), &size) == 1;
-  check(good && size == hash.size(), "SHA-1");
+  check(EVP_DigestInit_ex2(context_.get(), nullptr, nullptr) == 1, "SHA-1");
+  check(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1, "SHA-1");
+  check(EVP_DigestFinal_ex(context_.get(), hash.data(), &size) == 1, "SHA-1");
+  check(size == hash.size(), "SHA-1");
   return hash;
 }
 
