@@ -42,16 +42,22 @@ void check_strongswan(const event::SyncEvent& event, ha::Layout layout, proto::B
 void check_fgcp_sync(const event::SyncEvent& event, const ref::State& state) {
   ref::EventEncoder encoder{state};
   const auto encoded = encoder.encode(event);
-  if (!encoded) return;
+  ref::Message made;
+  const auto is_made = ref::from_event(event, state, made);
+  if (!encoded) {
+    require(!is_made && is_made.error() == encoded.error(), "what cannot be encoded is refused for the same reason");
+    return;
+  }
   const std::vector<std::uint8_t> bytes(encoded->begin(), encoded->end());
   auto decoding = state;
   ref::Message message;
-  if (!ref::decode(bytes, 0, decoding, message)) {
-    // A value that no message has, such as an address in a field of fixed form that is none: from_event says so, too.
-    ref::Message refused;
-    require(!ref::from_event(event, state, refused), "what does not decode is refused");
-    return;
-  }
+  const auto status = ref::decode(bytes, 0, decoding, message);
+  // A value that no message has, such as an address in a field of fixed form that is none.
+  require(status.has_value() == is_made.has_value(), "what does not decode is refused");
+  if (!status) return;
+  Writer written;
+  ref::encode(made, written);
+  require(std::ranges::equal(written.view(), bytes), "a message that was made is the one that was encoded");
   const net::Origin origin{};
   const auto said = to_event(message, origin);
   require(said.has_value(), "the message says an event");

@@ -1,6 +1,6 @@
 // Link layer, VLAN, IP, extension headers, fragments, UDP: bytes of frames to payloads.
 // Rules: a payload is no longer than the wire said; the same frames give the same payloads; what the frame writer makes
-// of a payload is taken apart again into that payload.
+// of a payload is taken apart again into that payload; of a link type that is not supported nothing is read.
 
 #include <algorithm>
 
@@ -75,6 +75,18 @@ void check_round_trip(const net::Datagram& datagram) {
   require(found == 1, "a frame that was written has one datagram");
 }
 
+/// The frame as one of any link type, which its first byte names.
+void check_link_type(net::Frame frame) {
+  require(net::is_supported(frame.link), "what is read below is supported");
+  if (frame.captured.empty()) return;
+  frame.link = static_cast<net::LinkType>(frame.captured.front());
+  if (net::is_supported(frame.link)) return;
+  net::Dissector dissector;
+  dissector.dissect(frame, [](const net::Datagram&) { broken("an unknown link type has no datagrams"); });
+  require(dissector.counters().malformed == 0 && dissector.counters().truncated == 0,
+          "of an unknown link type nothing is said");
+}
+
 /// A stream of messages of a length byte and so many bytes; "~" is passed over when searching.
 net::StreamCut cut(Bytes ahead, bool searching) {
   using Kind = net::StreamCut::Kind;
@@ -124,7 +136,10 @@ std::uint64_t walk(Bytes in, bool write_back) {
       check_packet(datagram);
     }
   };
-  while (list.next(frame)) dissector.dissect(frame, see);
+  while (list.next(frame)) {
+    if (write_back) check_link_type(frame);
+    dissector.dissect(frame, see);
+  }
   dissector.finish(see);
   require(dissector.reassembly().pending <= 3, "no more is pending than the limit allows");
   digest.add(dissector.streams().counters().missing_bytes);

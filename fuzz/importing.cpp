@@ -1,5 +1,7 @@
 #include "importing.hpp"
 
+#include <algorithm>
+
 #include "sasync/state/document_json.hpp"
 
 namespace sasync::fuzz {
@@ -28,6 +30,24 @@ state::TextSource in_pieces(std::string_view text) {
   };
 }
 
+/// A name finds the importer that has it, and no other text finds one.
+void check_name(std::string_view name) {
+  const auto* found = importer::find_importer(name);
+  const auto known = std::ranges::count(importer::importers(), name, &importer::Importer::name);
+  require(known == (found == nullptr ? 0 : 1), "an importer is found by its name alone", name);
+}
+
+/// The importer that is taken for a text knows more lines of its beginning than any other.
+void check_recognized(std::string_view text) {
+  const auto beginning = text.substr(0, importer::kRecognizeBytes);
+  const auto* taken = importer::recognize(text);
+  const auto known = taken == nullptr ? 0 : taken->recognize(beginning);
+  require((taken == nullptr) == (known == 0), "what is recognized has a line that is known");
+  for (const auto& other : importer::importers()) {
+    require(other.recognize(beginning) <= known, "no importer knows more lines than the one taken", other.name);
+  }
+}
+
 }  // namespace
 
 const importer::Importer& importer_named(std::string_view name) {
@@ -49,7 +69,8 @@ void check_document(const state::Document& document) {
 void fuzz_importer(const importer::Importer& importer, Bytes in) {
   if (in.size() > kTextBytesMax) return;
   const auto text = as_text(in);
-  importer.recognize(text.substr(0, importer::kRecognizeBytes));
+  check_name(text.substr(0, text.find(':')));
+  check_recognized(text);
 
   importer::Lines lines(text);
   const auto imported = importer.import(lines, {});

@@ -17,7 +17,8 @@ struct MacHash {
 
 class SpeakerTracker final : public Tracker {
  public:
-  explicit SpeakerTracker(bool assume_session_sync) : assume_session_sync_(assume_session_sync) {}
+  SpeakerTracker(bool assume_session_sync, std::size_t speakers_max)
+      : assume_session_sync_(assume_session_sync), speakers_max_(speakers_max) {}
 
   Tracked observe(std::size_t protocol, const net::Datagram& datagram) override {
     const auto& sender = datagram.origin->src_mac;
@@ -42,7 +43,7 @@ class SpeakerTracker final : public Tracker {
 
   void learn(const net::MacAddress& sender) {
     if (!sender.present()) return;
-    if (in_order_.size() >= kSpeakersMax) {
+    if (in_order_.size() >= speakers_max_) {
       if (last_ == in_order_.front()) last_ = {};
       speakers_.erase(in_order_.front());
       in_order_.pop_front();
@@ -53,6 +54,7 @@ class SpeakerTracker final : public Tracker {
   }
 
   bool assume_session_sync_;
+  std::size_t speakers_max_;
   std::optional<std::size_t> heartbeat_ = find_protocol("fgcp-heartbeat");
   std::optional<std::size_t> session_sync_ = find_protocol("fgcp-session-sync");
   std::optional<std::size_t> session_ = find_protocol("fgcp-session");
@@ -63,8 +65,10 @@ class SpeakerTracker final : public Tracker {
 
 }  // namespace
 
-std::unique_ptr<Tracker> make_tracker(const DecodeOptions& options) {
-  return std::make_unique<SpeakerTracker>(options.assume_session_sync);
+std::unique_ptr<Tracker> make_tracker(const DecodeOptions& options) { return make_tracker_of(options, kSpeakersMax); }
+
+std::unique_ptr<Tracker> make_tracker_of(const DecodeOptions& options, std::size_t speakers_max) {
+  return std::make_unique<SpeakerTracker>(options.assume_session_sync, speakers_max);
 }
 
 }  // namespace sasync::proto::fgcp
