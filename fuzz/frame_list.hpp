@@ -49,13 +49,15 @@ class FrameList {
   std::uint8_t options_;
 };
 
-/// The mirror image, for the seeds.
-inline std::vector<std::uint8_t> frame_list(std::uint8_t options, const std::vector<Bytes>& frames) {
+/// The mirror image, for the seeds: whole frames, so many seconds after each other.
+inline std::vector<std::uint8_t> frame_list(std::uint8_t options, const std::vector<Bytes>& frames,
+                                            std::uint8_t seconds = 1) {
   Writer out;
   out.u8(options);
   for (const auto& frame : frames) {
     out.be(static_cast<std::uint16_t>(frame.size()));
-    out.be(std::uint16_t{1});
+    out.u8(0);
+    out.u8(seconds);
     out.bytes(frame);
   }
   return std::move(out).take();

@@ -38,11 +38,15 @@ pfkey::Identity identity(std::uint16_t type, std::string_view text) {
   return {.type = type, .text = as_bytes(text), .padding = zeros(room - text.size())};
 }
 
-std::vector<std::uint8_t> written(Type type, bool little_endian, const std::vector<Part>& parts) {
+constexpr std::uint8_t kEsp = 2;
+constexpr std::uint8_t kIpcomp = 9;
+
+std::vector<std::uint8_t> written(Type type, bool little_endian, const std::vector<Part>& parts,
+                                  std::uint8_t satype = kEsp) {
   constexpr std::size_t kUnit = 8;
   pfkey::Message message;
   message.little_endian = little_endian;
-  message.header = {.type = static_cast<std::uint8_t>(type), .satype = 2, .seq = 7, .pid = 99};
+  message.header = {.type = static_cast<std::uint8_t>(type), .satype = satype, .seq = 7, .pid = 99};
   std::size_t length = 0;
   for (const auto& part : parts) {
     message.extensions.emplace_back(static_cast<std::uint16_t>(part.type)).value = part.value;
@@ -106,8 +110,50 @@ std::vector<std::pair<std::string_view, std::vector<Part>>> additions() {
       {"rdomain", {{x_rdomain, pfkey::RoutingDomain{.before = 1, .after = 2}}}},
       {"mtu", {{x_mtu, pfkey::Single{.value = 1400}}}},
       {"replay", {{x_replay, pfkey::ReplayCounter{.counter = 9}}}},
-      {"iface", {{x_iface, pfkey::Interface{.unit = 1, .direction = 1, .reserved = zeros(3)}}}},
+      {"iface", {{x_iface, pfkey::Interface{.unit = 1, .direction = 1, .reserved = zeros(7)}}}},
       {"unknown", {{static_cast<pfkey::ExtensionType>(41), zeros(4)}}},
+  };
+}
+
+/// Flows as OpenBSD's kernel has them, and with what it would refuse.
+std::vector<std::pair<std::string_view, std::vector<Part>>> flows() {
+  const Part src{x_src_flow, ipv4(kAddress, 80)};
+  const Part dst{x_dst_flow, ipv4(kAddress)};
+  const Part mask{x_dst_mask, ipv4(kMask)};
+  const Part type{x_flow_type, pfkey::Selection{.number = 1, .direction = 2}};
+  static constexpr std::array<std::uint8_t, 4> kHoles{0xff, 0x00, 0xff, 0x00};
+  static constexpr std::array<std::uint8_t, 4> kHoleInByte{0xff, 0xa0, 0x00, 0x00};
+  static constexpr std::array<std::uint8_t, 4> kBitsBehind{0xff, 0x80, 0x80, 0x00};
+  return {
+      {"source-alone", {src, type}},
+      {"destination-alone", {dst}},
+      {"one-mask", {src, dst, mask, type, {address_dst, ipv4(kAddress)}}},
+      {"mask-with-holes", {src, dst, {x_src_mask, ipv4(kHoles)}, {x_dst_mask, ipv4(kHoleInByte)}}},
+      {"mask-with-bits-behind", {src, {x_src_mask, ipv4(kBitsBehind)}}},
+  };
+}
+
+/// SAs of which something is missing, or is another system's.
+std::vector<std::pair<std::string_view, std::vector<Part>>> odd_sas() {
+  constexpr std::uint8_t kFamilyIpv6FreeBsd = 28;
+  auto freebsd = ipv6();
+  freebsd.family = kFamilyIpv6FreeBsd;
+  auto with_flow_info = ipv6();
+  with_flow_info.flow_info = 7;
+  const pfkey::Sa no_algorithms{.spi = 1, .state = 1};
+  const pfkey::Sa old_algorithms{.spi = 1, .state = 1, .auth = 249, .encrypt = 249};
+  std::vector<Part> many;
+  for (std::size_t i = 0; i <= pfkey::kExtensionsMax; ++i) {
+    many.push_back({static_cast<pfkey::ExtensionType>(100 + i), zeros(4)});
+  }
+  return {
+      {"without-addresses", {{sa, kSa}}},
+      {"without-algorithms", {{sa, no_algorithms}, {address_dst, ipv4(kAddress)}}},
+      {"with-algorithms-of-before", {{sa, old_algorithms}, {address_dst, ipv4(kAddress)}}},
+      {"with-an-address-of-freebsd", {{sa, kSa}, {address_dst, freebsd}}},
+      {"with-flow-info", {{sa, kSa}, {address_dst, with_flow_info}}},
+      {"with-half-a-filter", {{sa, kSa}, {address_dst, ipv4(kAddress)}, {x_src_flow, ipv4(kAddress)}}},
+      {"with-more-extensions-than-the-limit", many},
   };
 }
 
@@ -120,6 +166,13 @@ std::vector<PfkeySeed> pfkey_seeds() {
     for (const auto& [name, parts] : additions()) {
       seeds.push_back({fmt::format("add-{}-{}", name, order), written(Type::add, little_endian, with_sa(parts))});
     }
+    for (const auto& [name, parts] : flows()) {
+      seeds.push_back({fmt::format("flow-{}-{}", name, order), written(Type::x_addflow, little_endian, parts)});
+    }
+    for (const auto& [name, parts] : odd_sas()) {
+      seeds.push_back({fmt::format("sa-{}-{}", name, order), written(Type::add, little_endian, parts)});
+    }
+    seeds.push_back({fmt::format("add-of-ipcomp-{}", order), written(Type::add, little_endian, with_sa({}), kIpcomp)});
     for (std::uint8_t type = 0; type <= static_cast<std::uint8_t>(Type::x_spddump); ++type) {
       const auto bytes = written(static_cast<Type>(type), little_endian, with_sa({}));
       seeds.push_back({fmt::format("{}-{}", pfkey::type_name(type), order), bytes});

@@ -17,6 +17,8 @@
 #include "event/random_event.hpp"
 #include "frame_list.hpp"
 #include "life_seeds.hpp"
+#include "link_seeds.hpp"
+#include "message_seeds.hpp"
 #include "pfkey_seeds.hpp"
 #include "sasync/capture/capture.hpp"
 #include "sasync/event/event_json.hpp"
@@ -196,20 +198,25 @@ std::string on_terminal(std::string_view text) {
   return out;
 }
 
-/// Its traffic selectors, each in a form of another kind.
-std::string with_selectors(const std::string& text) {
-  constexpr std::array<std::string_view, 10> kForms{"192.168.1.0/24[icmp/8(0)]",  "10.0.0.5..10.0.0.9[tcp/1000-2000]",
-                                                    "192.168.1.0/24[udp/OPAQUE]", "dynamic[icmp/8]",
-                                                    "192.168.1.0/24[tcp/https]",  "fd00::/64[ipv6-icmp/128(0)]",
-                                                    "192.168.1.0/24[17]",         "dynamic",
-                                                    "192.168.1.0/24[icmp/8(x)]",  "192.168.1.0/24[https]"};
+constexpr std::array<std::string_view, 18> kSelectorForms{
+    "192.168.1.0/24[icmp/8(0)]",  "10.0.0.5..10.0.0.9[tcp/1000-2000]",
+    "192.168.1.0/24[udp/OPAQUE]", "dynamic[icmp/8]",
+    "192.168.1.0/24[tcp/https]",  "fd00::/64[ipv6-icmp/128(0)]",
+    "192.168.1.0/24[17]",         "dynamic",
+    "192.168.1.0/24[icmp/8(x)]",  "192.168.1.0/24[https]",
+    "192.168.1.0/24[6/443]",      "192.168.1.0/24[icmp/x]",
+    "192.168.1.0/24[icmp/8 0]",   "192.168.1.0/24[icmp/8(0]",
+    "192.168.1.0/24[tcp/1-x]",    "192.168.1.0/24[udp/0-65534]",
+    "192.168.1.0/255.255.255.0",  "10.0.0.5..fd00::1"};
+
+/// Its traffic selectors, each in a form of another kind, from form number `next` on.
+std::string with_selectors(const std::string& text, std::size_t next) {
   static const std::regex kNetwork{"[0-9.]+/[0-9]+"};
   std::string out;
-  std::size_t next = 0;
   auto from = text.begin();
   for (auto found = std::sregex_iterator(text.begin(), text.end(), kNetwork); found != std::sregex_iterator{};
        ++found) {
-    out.append(from, (*found)[0].first).append(kForms.at(next++ % kForms.size()));
+    out.append(from, (*found)[0].first).append(kSelectorForms.at(next++ % kSelectorForms.size()));
     from = (*found)[0].second;
   }
   return out.append(from, text.end());
@@ -222,7 +229,10 @@ void add_dumps(Corpus& corpus, const fs::path& source) {
     const auto text = read_file(entry.path());
     add_dump(corpus, name, text);
     add_dump(corpus, name + "-terminal", on_terminal(text));
-    if (name.starts_with("swanctl")) add_dump(corpus, name + "-selectors", with_selectors(text));
+    if (!name.starts_with("swanctl")) continue;
+    for (std::size_t form = 0; form < kSelectorForms.size(); form += 2) {
+      add_dump(corpus, fmt::format("{}-selectors-{}", name, form), with_selectors(text, form));
+    }
   }
   for (const auto& entry : fs::recursive_directory_iterator(source / "corpus/captures")) {
     const auto& path = entry.path();
@@ -530,5 +540,9 @@ int main(int argc, char** argv) {
   add_lives(corpus, source);
   add_random_events(corpus);
   for (const auto& seed : fuzz::life_seeds()) corpus.add(seed.target, seed.name, seed.bytes);
+  for (const auto& seed : fuzz::link_seeds()) corpus.add(seed.target, seed.name, seed.bytes);
+  for (const auto& seed : fuzz::message_seeds()) {
+    corpus.add_as(*proto::find_protocol(seed.protocol), seed.hint, seed.name, seed.bytes);
+  }
   return 0;
 }
