@@ -210,6 +210,7 @@ Words words_of(const fs::path& lib, const std::string& target) {
   if (target == "frames" || target == "link") words = numbers(lib / "net", "dissector");
   if (target == "capture-bytes") words = numbers(lib / "capture", "capture");
   if (target == "sasyncd-plain") words = numbers(lib / "proto", "pfkey");
+  if (target == "ike-plain") words = numbers(lib / "proto", "ike");
   if (target == "prefix" || target == "printers") add_protocol_lines(words);
   if (proto::find_protocol(target)) words = numbers(lib / "proto", underscored(target));
   if (target == "strongswan-ha" || target == "link") add_strongswan_ha(words);

@@ -374,6 +374,8 @@ void add_frames_of_fgcp(Corpus& corpus) {
   corpus.add_message(of("fgcp-session"), 0, "ipv6", ipv6);
 }
 
+constexpr std::ptrdiff_t kIkeHeaderBytes = 28;
+
 /// One IKE message with one payload.
 Octets ike_message(std::uint8_t version, std::uint8_t payload, const Octets& body) {
   Writer out;
@@ -383,7 +385,7 @@ Octets ike_message(std::uint8_t version, std::uint8_t payload, const Octets& bod
   out.u8(version == 0x20 ? 37 : 5);
   out.u8(version == 0x20 ? 0x08 : 0);
   out.be(std::uint32_t{7});
-  out.be(static_cast<std::uint32_t>(28 + 4 + body.size()));
+  out.be(static_cast<std::uint32_t>(kIkeHeaderBytes + 4 + body.size()));
   out.be(std::uint16_t{0});
   out.be(static_cast<std::uint16_t>(4 + body.size()));
   out.bytes(body);
@@ -403,7 +405,14 @@ void add_ike(Corpus& corpus) {
   const auto protocol = *proto::find_protocol("ike");
   const auto add = [&](std::uint8_t version, unsigned type, const std::string& name, const Octets& body) {
     const auto message = ike_message(version, static_cast<std::uint8_t>(type), body);
-    corpus.add_as(protocol, 0, fmt::format("v{}-{}-{}", version >> 4U, name, body.size()), message);
+    const auto label = fmt::format("v{}-{}-{}", version >> 4U, name, body.size());
+    corpus.add_as(protocol, 0, label, message);
+    // The payload alone is what stands inside SK.
+    auto plain = message;
+    plain.erase(plain.begin(), plain.begin() + kIkeHeaderBytes - 2);
+    plain[0] = static_cast<std::uint8_t>(type);
+    plain[1] = version == 0x10 ? 1 : 0;
+    corpus.add("ike-plain", label, plain);
   };
   for (unsigned type = 1; type < 140; ++type) {
     for (const auto size : std::to_array<std::size_t>({0, 4, 8, 12, 16, 20, 24})) {
