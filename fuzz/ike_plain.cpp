@@ -67,7 +67,7 @@ void check_shown(const proto::Decoder& decoder, Bytes bytes) {
     require(std::size_t{field.offset} + field.length <= bytes.size(), "a field lies inside the message", field.name);
     require(field.name.empty() || proto::is_field_name(field.name), "a field's name is in the list", field.name);
   }
-  net::Origin origin;
+  const net::Origin origin;
   report::Record record;
   record.origin = &origin;
   record.protocol = "ike";

@@ -301,11 +301,7 @@ void Life::perform(std::uint8_t what, std::uint8_t tunnel, std::uint8_t value) {
 
 void Life::establish(std::uint8_t tunnel) {
   auto& it = tunnels_.at(tunnel);
-  if (it.up && it.ike != 0) {
-    delete_child(tunnel, it.old_child);
-    delete_child(tunnel, it.child);
-    say_of(What::ike_delete, tunnel);
-  }
+  if (it.up && it.ike != 0) remove(tunnel);  // with its route: FG-16
   it = {.up = true, .ike = new_serial(), .child = new_serial(), .send = 2};
   say_of(What::connection, tunnel);
   say_of(What::ike_add, tunnel);
