@@ -24,6 +24,7 @@ constexpr std::size_t kSniffMax = 64U << 10U;  ///< how far into a pcapng file i
 constexpr std::size_t kMagicBytes = 4;
 constexpr int kLiveSnaplen = 262'144;
 constexpr int kLiveTimeout_ms = 100;
+constexpr std::size_t kRefusedFrames = 4U << 10U;  ///< between two calls of CaptureOptions::idle
 constexpr std::uint8_t kMicrosecondDigits = 6;
 constexpr std::uint8_t kNanosecondDigits = 9;
 constexpr std::int64_t kSecond_ns = 1'000'000'000;
@@ -196,6 +197,8 @@ struct Capture::State {
   pcap_t* pcap = nullptr;
   Sniffed sniffed;
   bool live = false;
+  std::function<bool()> idle;
+  bool drained = false;  ///< live: nothing was there when it was looked at last
   bool filtered = false;
   bpf_program filter{};
   net::LinkType link = net::LinkType::ethernet;
@@ -344,17 +347,21 @@ std::optional<CaptureError> Capture::State::compile(const std::string& expressio
   return {};
 }
 
+/// Live, 0 as soon as nothing is there; then it waits before it looks again.
 int Capture::State::next_record(pcap_pkthdr** header, const u_char** data) {
+  if (drained) {
+    pollfd ready{.fd = pcap_get_selectable_fd(pcap), .events = POLLIN, .revents = 0};
+    static_cast<void>(poll(&ready, 1, kLiveTimeout_ms));
+  }
   const int result = pcap_next_ex(pcap, header, data);
-  if (result != 0 || !live) return result;
-  pollfd ready{.fd = pcap_get_selectable_fd(pcap), .events = POLLIN, .revents = 0};
-  static_cast<void>(poll(&ready, 1, kLiveTimeout_ms));
-  return pcap_next_ex(pcap, header, data);
+  drained = live && result == 0;
+  return result;
 }
 
 ReadStatus Capture::State::next(net::Frame& frame) {
   if (stopped) return *stopped;
-  while (true) {
+  for (std::size_t refused = 1;; ++refused) {
+    if (refused % kRefusedFrames == 0 && idle && !idle()) return stop(PCAP_ERROR_BREAK);
     pcap_pkthdr* record = nullptr;
     const u_char* data = nullptr;
     const int result = next_record(&record, &data);
@@ -431,7 +438,7 @@ Capture& Capture::operator=(Capture&&) noexcept = default;
 
 std::expected<Capture, CaptureError> Capture::open_file(const std::string& path, const CaptureOptions& options,
                                                         std::uint64_t first_frame, std::uint32_t file) {
-  auto input = Input::open(path);
+  auto input = Input::open(path, options.idle);
   if (!input) return std::unexpected(std::move(input.error()));
   return open(std::move(*input), options, first_frame, file);
 }
@@ -441,7 +448,7 @@ std::expected<Capture, CaptureError> Capture::open(Input input, const CaptureOpt
   auto state = std::make_unique<State>();
   state->next_number = first_frame;
   state->file = file;
-  input.state_->file_source->while_idle(options.idle);
+  state->idle = options.idle;
   auto error = state->open_source(*input.state_);
   if (!error) error = state->open_stream();
   if (!error) error = state->accept_link_type();

@@ -206,22 +206,23 @@ class ZstdSource : public ByteSource {
 
 }  // namespace
 
-std::expected<std::unique_ptr<FileSource>, CaptureError> FileSource::open(const std::string& path) {
+std::expected<std::unique_ptr<FileSource>, CaptureError> FileSource::open(const std::string& path,
+                                                                          std::function<bool()> idle) {
   const bool standard_input = path == "-";
   const int descriptor = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (descriptor < 0) return std::unexpected(CaptureError{open_fault(errno)});
   struct stat status{};
   const bool known = fstat(descriptor, &status) == 0;
   const auto total = known && S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0;
-  std::unique_ptr<FileSource> source(new FileSource(descriptor, !standard_input, total));
+  std::unique_ptr<FileSource> source(new FileSource(descriptor, !standard_input, total, std::move(idle)));
   if (known && S_ISDIR(status.st_mode)) {
     return std::unexpected(CaptureError{"is a directory, not a capture file: name the files in it"});
   }
   return source;
 }
 
-FileSource::FileSource(int descriptor, bool owned, std::uint64_t total)
-    : descriptor_(descriptor), owned_(owned), total_(total) {}
+FileSource::FileSource(int descriptor, bool owned, std::uint64_t total, std::function<bool()> idle)
+    : descriptor_(descriptor), owned_(owned), total_(total), idle_(std::move(idle)) {}
 
 FileSource::~FileSource() {
   if (owned_) ::close(descriptor_);
@@ -231,7 +232,7 @@ FileSource::~FileSource() {
 bool FileSource::wait() const {
   if (!idle_ || total_ != 0) return true;
   pollfd ready{.fd = descriptor_, .events = POLLIN, .revents = 0};
-  while (poll(&ready, 1, kIdle_ms) <= 0) {
+  for (int wait_ms = 0; poll(&ready, 1, wait_ms) <= 0; wait_ms = kIdle_ms) {
     if (!idle_()) return false;
   }
   return true;

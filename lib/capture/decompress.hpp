@@ -9,7 +9,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "sasync/base/bytes.hpp"
@@ -39,19 +38,19 @@ class ByteSource {
 /// The file itself, "-" for standard input.
 class FileSource : public ByteSource {
  public:
-  static std::expected<std::unique_ptr<FileSource>, CaptureError> open(const std::string& path);
+  /// `idle`: CaptureOptions::idle.
+  static std::expected<std::unique_ptr<FileSource>, CaptureError> open(const std::string& path,
+                                                                       std::function<bool()> idle);
   ~FileSource() override;
 
   std::size_t read(std::span<std::uint8_t> into) override;
-  /// CaptureOptions::idle.
-  void while_idle(std::function<bool()> idle) { idle_ = std::move(idle); }
   /// May be asked while another thread reads.
   [[nodiscard]] std::uint64_t consumed() const { return consumed_.load(std::memory_order_relaxed); }
   /// 0 for what has no size: pipes, terminals.
   [[nodiscard]] std::uint64_t total() const { return total_; }
 
  private:
-  FileSource(int descriptor, bool owned, std::uint64_t total);
+  FileSource(int descriptor, bool owned, std::uint64_t total, std::function<bool()> idle);
   [[nodiscard]] bool wait() const;
   int descriptor_;
   bool owned_;

@@ -8,8 +8,8 @@
 namespace sasync::capture {
 namespace {
 
-constexpr std::uint64_t kReadAheadFrom = 1U
-                                         << 20U;  ///< bytes: a smaller file is decompressed before a thread has begun
+/// Bytes: a smaller file is decompressed before a thread has begun.
+constexpr std::uint64_t kReadAheadFrom = 1U << 20U;
 constexpr std::size_t kMagicBytes = 4;
 
 }  // namespace
@@ -19,8 +19,8 @@ Input::~Input() = default;
 Input::Input(Input&&) noexcept = default;
 Input& Input::operator=(Input&&) noexcept = default;
 
-std::expected<Input, CaptureError> Input::open(const std::string& path) {
-  auto opened = FileSource::open(path);
+std::expected<Input, CaptureError> Input::open(const std::string& path, std::function<bool()> idle) {
+  auto opened = FileSource::open(path, std::move(idle));
   if (!opened) return std::unexpected(opened.error());
   auto state = std::make_unique<State>();
   state->file_source = opened->get();

@@ -3,6 +3,17 @@
 #include <functional>
 
 namespace sasync::pipeline {
+namespace {
+
+/// What has grown far beyond its usual size is given back: every batch would have it in the end.
+template <class T>
+void empty(std::vector<T>& held, std::size_t usual) {
+  constexpr std::size_t kTimes = 8;
+  held.clear();
+  if (held.capacity() > kTimes * usual) held = std::vector<T>{};
+}
+
+}  // namespace
 
 void Batch::add(const net::Frame& frame) {
   auto& batched = frames.emplace_back(BatchedFrame{.frame = frame,
@@ -39,11 +50,11 @@ Bytes Batch::payload(const Item& item) const {
 
 void Batch::clear() {
   is_found = false;
-  bytes.clear();
-  frames.clear();
-  items.clear();
-  reassembled.clear();
-  opened.clear();
+  empty(bytes, kBytes);
+  empty(frames, kFrames);
+  empty(items, kFrames);
+  empty(reassembled, kBytes);
+  empty(opened, kFrames);
   out.clear();
 }
 
@@ -87,8 +98,34 @@ void BatchExchange::submit(std::unique_ptr<Batch> batch) {
   {
     const std::lock_guard lock(mutex_);
     read_.push_back(std::move(batch));
+    ++submitted_;
   }
   read_ready_.notify_one();
+}
+
+void BatchExchange::wait_found() {
+  std::unique_lock lock(mutex_);
+  batch_free_.wait(lock, [&] { return found_batches_ == submitted_ || output_closed_; });
+}
+
+void BatchExchange::run(const std::function<void()>& work) noexcept {
+  try {
+    work();
+  } catch (...) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      closed_ = output_closed_ = all_found_ = true;
+    }
+    read_ready_.notify_all();
+    found_ready_.notify_all();
+    batch_free_.notify_all();
+    turn_passed_.notify_all();
+  }
+}
+
+void BatchExchange::rethrow_failure() const {
+  if (failure_) std::rethrow_exception(failure_);
 }
 
 void BatchExchange::close() {
@@ -102,6 +139,7 @@ void BatchExchange::close() {
 std::unique_ptr<Batch> BatchExchange::take_read_or_found() {
   std::unique_lock lock(mutex_);
   read_ready_.wait(lock, [&] { return !read_.empty() || !found_.empty() || closed_; });
+  if (failure_) return nullptr;
   if (!read_.empty()) return pop(read_);
   if (closed_ && !all_found_) {
     all_found_ = true;
@@ -115,6 +153,7 @@ void BatchExchange::found(std::unique_ptr<Batch> batch) {
   {
     const std::lock_guard lock(mutex_);
     found_.push_back(std::move(batch));
+    ++found_batches_;
   }
   found_ready_.notify_one();
   batch_free_.notify_one();
@@ -123,22 +162,22 @@ void BatchExchange::found(std::unique_ptr<Batch> batch) {
 std::unique_ptr<Batch> BatchExchange::take_found() {
   std::unique_lock lock(mutex_);
   found_ready_.wait(lock, [&] { return !found_.empty() || all_found_; });
-  return found_.empty() ? nullptr : pop(found_);
+  return found_.empty() || failure_ ? nullptr : pop(found_);
 }
 
 void BatchExchange::flush_early(Batch& batch) {
   {
     std::unique_lock lock(mutex_);
-    turn_passed_.wait(lock, [&] { return next_to_write_ == batch.sequence && !writing_; });
+    turn_passed_.wait(lock, [&] { return (next_to_write_ == batch.sequence && !writing_) || failure_; });
+    if (failure_) return batch.out.clear();
     writing_ = true;
   }
   const bool written = output_.write(view(batch.out));
   batch.out.clear();
   {
-    std::unique_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     writing_ = false;
     if (!written) output_closed_ = true;
-    write_ready(lock);  // others may have finished meanwhile
   }
   batch_free_.notify_one();
   turn_passed_.notify_all();

@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -86,8 +87,15 @@ class BatchExchange {
   /// when the output has closed.
   std::unique_ptr<Batch> take_free(const Work& help);
   void submit(std::unique_ptr<Batch> batch);
+  /// For the reader: waits until the messages of all that was submitted have been found.
+  void wait_found();
   /// No more batches will be submitted.
   void close();
+
+  /// Does a thread's work. When it throws, nobody waits any longer and nothing more is written.
+  void run(const std::function<void()>& work) noexcept;
+  /// When all threads have ended: throws what the first of them threw.
+  void rethrow_failure() const;
 
   /// For the finder, the one thread that finds messages, so that what it remembers of senders and SAs stays in its
   /// processor's cache. While nothing was read, it decodes, too: then the batch is one that found() was given.
@@ -108,7 +116,7 @@ class BatchExchange {
   mutable std::mutex mutex_;
   std::condition_variable read_ready_;   ///< for the finder: a batch that was read, or found
   std::condition_variable found_ready_;  ///< for the other workers
-  std::condition_variable batch_free_;   ///< for the reader: a batch that is free, or found
+  std::condition_variable batch_free_;   ///< for the reader: a batch that is free, or found, or all are found
   std::condition_variable turn_passed_;  ///< for workers that want to write early
   Output& output_;
   std::deque<std::unique_ptr<Batch>> free_;
@@ -118,8 +126,10 @@ class BatchExchange {
   std::uint64_t next_sequence_ = 0;
   std::uint64_t next_to_write_ = 0;
   bool all_found_ = false;
+  std::uint64_t submitted_ = 0, found_batches_ = 0;
   bool writing_ = false;
   bool closed_ = false;
+  std::exception_ptr failure_;
   bool output_closed_ = false;
 };
 

@@ -80,19 +80,22 @@ DecodeOutcome run_decode(const DecodeOptions& options, Output& output, const Lis
   bool complete = false;
   {
     std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < workers; ++i) {
+    const auto start = [&](const std::function<void(MessagePrinter&)>& work) {
       auto* printer = printers.emplace_back(std::make_unique<MessagePrinter>(options)).get();
-      if (i == 0) {
-        threads.emplace_back([&batches, &finder, printer] { find_and_decode(batches, finder, *printer); });
-      } else {
-        threads.emplace_back([&batches, printer] {
-          while (auto batch = batches.take_found()) decode(std::move(batch), batches, *printer);
+      threads.emplace_back([&batches, work, printer] { batches.run([&] { work(*printer); }); });
+    };
+    batches.run([&] {
+      start([&](MessagePrinter& printer) { find_and_decode(batches, finder, printer); });
+      while (threads.size() < workers) {
+        start([&](MessagePrinter& printer) {
+          while (auto batch = batches.take_found()) decode(std::move(batch), batches, printer);
         });
       }
-    }
-    complete = reader.read_all();
-    batches.close();
+      complete = reader.read_all();
+      batches.close();
+    });
   }
+  batches.rethrow_failure();
 
   auto stats = reader_printer.stats();
   for (const auto& printer : printers) stats.add(printer->stats());

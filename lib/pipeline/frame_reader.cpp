@@ -44,6 +44,7 @@ bool FrameReader::read_inputs() {
     const auto& path = options_.files[file];
     const auto name = path == "-" ? std::string{"standard input"} : path;
     auto capture = capture::Capture::open_file(path, capture_options, frames_before + 1, file);
+    if (!capture && done_) break;  // it was left before it said what it is
     if (!capture) {
       listener_.say(fmt::format("{}: {}", name, capture.error().text));
       complete = false;
@@ -69,9 +70,11 @@ bool FrameReader::read(capture::Capture& capture, const std::string& name) {
         is_done();
         break;
       case capture::ReadStatus::end:
+        submit();
         return true;
       case capture::ReadStatus::damaged:
-        if (done_) return true;  // it was left in the middle
+        submit();
+        if (done_) return true;  // nobody wants what is missing
         listener_.say(fmt::format("{}: {}", name, capture.damage()));
         return false;
     }
@@ -92,6 +95,8 @@ void FrameReader::take(const net::Frame& frame) {
 void FrameReader::submit() {
   if (batch_ == nullptr || (batch_->frames.empty() && !batch_->is_last)) return;
   batches_.submit(std::move(batch_));
+  // Nothing that lies behind the last message that is wanted may be looked at, nor told.
+  if (options_.messages_max != 0) batches_.wait_found();
   is_done();
 }
 

@@ -1,7 +1,6 @@
 #pragma once
 // The thread that reads: captures -> frames, in batches. Private to the pipeline.
 
-#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>

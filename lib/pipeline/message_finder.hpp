@@ -3,6 +3,7 @@
 // pipeline.
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>

@@ -1,5 +1,5 @@
 #pragma once
-// Decodes and prints the items of a batch. One per worker thread. Private to the pipeline.
+// Decodes and prints the items of a batch. One a thread. Private to the pipeline.
 
 #include <memory>
 #include <vector>

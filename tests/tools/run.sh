@@ -203,6 +203,46 @@ silent_pipe() {
   exec 3>&- 4<&-
 }
 
+# One message now and then is shown when it comes, not when there are many: the writer must find that the reader has had
+# enough long before it would end by itself.
+trickle() {
+  local sync=captures/ikev2-psk-establish/sync.pcap written frame at
+  frame=$(sasync-decode -c 1 --fields frame $sync)
+  at=$(record_at $sync "$frame")
+  head -c 24 $sync >made/header
+  tail -c +$((at + 1)) $sync | head -c $(($(record_at $sync $((frame + 1))) - at)) >made/record
+  mkfifo made/trickle
+  (
+    trap '' PIPE
+    written=0
+    {
+      cat made/header
+      while ((written < 500)) && cat made/record 2>/dev/null; do
+        written=$((written + 1))
+        sleep 0.02
+      done
+    } >made/trickle
+    echo $written >made/written
+  ) &
+  ran=$((ran + 1))
+  timeout 100 sasync-decode -c 3 - <made/trickle >out || complain "a trickle: status $?"
+  wait
+  written=$(<made/written)
+  [[ $(wc -l <out) == 3 && $written -lt 500 ]] || complain "a trickle: $(wc -l <out) messages shown of $written"
+}
+
+# What lies behind the last message that is wanted is no trouble.
+enough() {
+  local inputs
+  for inputs in made/cut.pcap 'captures/ikev2-psk-establish/sync.pcap made/missing.pcap'; do
+    ran=$((ran + 1))
+    # shellcheck disable=SC2086
+    sasync-decode -c 1 $inputs >out 2>err || complain "-c 1 $inputs: status $?"
+    head -n 1 "$here/expected/line.out" | cmp -s - out || complain "-c 1 $inputs: another message"
+    [[ ! -s err ]] || complain "-c 1 $inputs: $(<err)"
+  done
+}
+
 # The same bytes whatever the threads, the locale, the time zone and the way in.
 same_bytes() {
   local options environment
@@ -346,6 +386,8 @@ run_list
 check_orphans
 closed_pipe
 silent_pipe
+trickle
+enough
 cut_compressed
 same_bytes
 colour_by_itself

@@ -21,14 +21,15 @@ struct CaptureError {
 
 struct CaptureOptions {
   std::string filter;  ///< pcap filter expression; empty takes every frame
-  /// Called by the thread that reads, again and again while a pipe or a terminal has nothing to give; false ends the
-  /// reading there. Not for files, nor live, where next() returns then.
+  /// Called by the thread that reads whenever a pipe or a terminal has nothing to give, and again every 100 ms until it
+  /// has (not live, where next() returns then; of an Input that is open already, it is the one that Input::open() was
+  /// given), and now and then while the filter refuses frame after frame. False ends the reading there.
   std::function<bool()> idle = {};
 };
 
 enum class ReadStatus : std::uint8_t {
   frame,    ///< a frame was read
-  timeout,  ///< live only: nothing came for a moment
+  timeout,  ///< live only: nothing is there
   end,      ///< regular end
   damaged,  ///< the input ends or breaks in the middle of a record; damage() says where
 };

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,8 +20,8 @@ class Input {
   Input(Input&&) noexcept;
   Input& operator=(Input&&) noexcept;
 
-  /// `path` "-" is standard input. What cannot be read, and what is empty, is an error.
-  static std::expected<Input, CaptureError> open(const std::string& path);
+  /// `path` "-" is standard input. What cannot be read, and what is empty, is an error. `idle`: CaptureOptions::idle.
+  static std::expected<Input, CaptureError> open(const std::string& path, std::function<bool()> idle = {});
 
   /// The first `count` bytes or more, fewer only where the input ends. Only before the first read().
   Bytes peek(std::size_t count);
