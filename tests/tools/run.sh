@@ -231,6 +231,17 @@ trickle() {
   [[ $(wc -l <out) == 3 && $written -lt 500 ]] || complain "a trickle: $(wc -l <out) messages shown of $written"
 }
 
+# When a thread cannot be had, the others do not wait for it for ever. (A sanitizer cannot even begin in so little room.)
+no_threads() {
+  local status=0
+  ran=$((ran + 1))
+  (
+    ulimit -v 150000
+    timeout -s KILL 20 sasync-decode --threads 64 captures/many-tunnels/sync.pcap >out 2>err
+  ) || status=$?
+  [[ $status != 0 && $status != 137 ]] || complain "64 threads in too little room: status $status"
+}
+
 # What lies behind the last message that is wanted is no trouble.
 enough() {
   local inputs
@@ -387,6 +398,7 @@ check_orphans
 closed_pipe
 silent_pipe
 trickle
+no_threads
 enough
 cut_compressed
 same_bytes
