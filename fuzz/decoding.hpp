@@ -21,7 +21,11 @@ inline constexpr std::string_view kSasyncdKey = "0123456789abcdef";
 
 class Decoding {
  public:
-  /// `name` is a row of the table of protocols.
+  using MakeDecoder = decltype(proto::Protocol::make_decoder);
+
+  /// Links no decoder but that one: what an engine counts and goes through after every input is what can be reached.
+  Decoding(std::string_view name, MakeDecoder make_decoder, const proto::DecodeOptions& options = {});
+  /// Links the whole table of protocols, of which `name` is a row.
   explicit Decoding(std::string_view name, const proto::DecodeOptions& options = {});
   explicit Decoding(const proto::Protocol& protocol, const proto::DecodeOptions& options = {});
 
@@ -34,12 +38,13 @@ class Decoding {
   /// What the message of the last check() says, as JSON and back.
   void check_events(const net::Origin& origin);
 
-  [[nodiscard]] const proto::Protocol& protocol() const { return *protocol_; }
+  [[nodiscard]] std::string_view name() const { return name_; }
   [[nodiscard]] const proto::Decoder& decoder() const { return *decoder_; }
   [[nodiscard]] const DecodeStatus& status() const { return status_; }
 
  private:
-  const proto::Protocol* protocol_;
+  std::string_view name_;
+  MakeDecoder make_decoder_;
   proto::DecodeOptions options_;
   std::unique_ptr<proto::Decoder> decoder_;
   DecodeStatus status_{};

@@ -32,19 +32,17 @@ Octets tlv(std::uint16_t type, Bytes value) {
 
 class FgcpSync final : public Format {
  public:
-  std::optional<Pieces> split(Bytes bytes) override {
-    ref::State state;
-    (void)ref::decode(bytes, 0, state, message_);
-    if (message_.foreign || bytes.size() < ref::kHeaderBytes) return std::nullopt;
-    Pieces pieces;
-    pieces.head.assign(bytes.begin(), bytes.begin() + ref::kHeaderBytes);
+  bool split(Bytes bytes, Pieces& pieces) override {
+    (void)ref::decode(bytes, 0, state_, message_);
+    if (message_.foreign || bytes.size() < ref::kHeaderBytes) return false;
+    pieces.head = bytes.first(ref::kHeaderBytes);
     auto end = ref::kHeaderBytes;
     for (const auto& each : message_.tlvs) {
-      pieces.elements.push_back(tlv(each.type, each.value));
+      pieces.elements.push_back(bytes.subspan(each.offset, kTlvHeaderBytes + each.value.size()));
       end = each.offset + kTlvHeaderBytes + each.value.size();
     }
-    pieces.tail.assign(bytes.begin() + static_cast<std::ptrdiff_t>(end), bytes.end());
-    return pieces;
+    pieces.tail = bytes.subspan(end);
+    return true;
   }
 
   Octets make_element(const Pieces&, Random& random) override {
@@ -55,14 +53,15 @@ class FgcpSync final : public Format {
     return tlv(types[random.below(types.size())].number, value);
   }
 
-  void change_element(Octets& element, const Pieces&, Random& random) override {
+  Octets changed_element(Bytes element, const Pieces&, Random& random) override {
     constexpr std::size_t kGrowth = 16;
-    if (element.size() < kTlvHeaderBytes) return;
+    if (element.size() < kTlvHeaderBytes) return {element.begin(), element.end()};
     Octets value(element.begin() + kTlvHeaderBytes, element.end());
     mutate_plainly(value, value.size() + kGrowth, random);
-    element.resize(kTlvHeaderBytes);
-    element.insert(element.end(), value.begin(), value.end());
-    put_le(element, 2, static_cast<std::uint32_t>(value.size()), 2);
+    Octets changed(element.begin(), element.begin() + kTlvHeaderBytes);
+    changed.insert(changed.end(), value.begin(), value.end());
+    put_le(changed, 2, static_cast<std::uint32_t>(value.size()), 2);
+    return changed;
   }
 
   void change_head(Octets& head, Random& random) override {
@@ -82,6 +81,7 @@ class FgcpSync final : public Format {
   }
 
  private:
+  ref::State state_;
   ref::Message message_;
 };
 

@@ -9,6 +9,9 @@ extern "C" __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* data
 namespace sasync::fuzz {
 namespace {
 
+/// Taking a message apart costs as much as trying an input, and malformed input is to stay in the game.
+constexpr std::size_t kPlainlyOnceIn = 2;
+
 std::ptrdiff_t place(std::size_t bound, Random& random) { return static_cast<std::ptrdiff_t>(random.below(bound)); }
 
 void change_a_byte(Octets& bytes, std::size_t size_max, Random& random) {
@@ -40,29 +43,39 @@ void change_elements(Format& format, Pieces& pieces, Random& random) {
   const auto action = elements.empty() ? 0U : random.below(8);
   switch (action) {
     case 0:
-      elements.insert(elements.begin() + at, format.make_element(pieces, random));
+      elements.insert(elements.begin() + at, pieces.keep(format.make_element(pieces, random)));
       break;
     case 1:
       elements.erase(elements.begin() + at);
       break;
     case 2:
-      elements.insert(elements.begin() + other, Octets{elements[static_cast<std::size_t>(at)]});
+      elements.insert(elements.begin() + other, Bytes{elements[static_cast<std::size_t>(at)]});
       break;
     case 3:
       std::swap(elements[static_cast<std::size_t>(at)], elements[static_cast<std::size_t>(other)]);
       break;
-    case 4:
-      format.change_head(pieces.head, random);
+    case 4: {
+      Octets head(pieces.head.begin(), pieces.head.end());
+      format.change_head(head, random);
+      pieces.head = pieces.keep(std::move(head));
       break;
-    default:
-      format.change_element(elements[static_cast<std::size_t>(at)], pieces, random);
+    }
+    default: {
+      auto& element = elements[static_cast<std::size_t>(at)];
+      element = pieces.keep(format.changed_element(element, pieces, random));
+    }
   }
 }
 
 Octets joined(const Pieces& pieces) {
-  Octets bytes = pieces.head;
-  for (const auto& element : pieces.elements) bytes.insert(bytes.end(), element.begin(), element.end());
-  bytes.insert(bytes.end(), pieces.tail.begin(), pieces.tail.end());
+  auto size = pieces.head.size() + pieces.tail.size();
+  for (const auto element : pieces.elements) size += element.size();
+  Octets bytes;
+  bytes.reserve(size);
+  const auto append = [&bytes](Bytes more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
+  append(pieces.head);
+  std::ranges::for_each(pieces.elements, append);
+  append(pieces.tail);
   return bytes;
 }
 
@@ -88,34 +101,36 @@ void mutate_plainly(Octets& bytes, std::size_t size_max, Random& random) {
 }
 
 Octets mutated(Format& format, Bytes message, std::size_t size_max, unsigned seed) {
-  constexpr std::size_t kPlainlyOnceIn = 4;  // malformed input stays in the game
+  static Pieces pieces;  // its memory is used again
   Random random{seed};
-  auto pieces = random.once_in(kPlainlyOnceIn) ? std::nullopt : format.split(message);
-  if (!pieces) {
+  pieces.clear();
+  if (random.once_in(kPlainlyOnceIn) || !format.split(message, pieces)) {
     Octets bytes(message.begin(), message.end());
     mutate_plainly(bytes, size_max, random);
     if (!random.once_in(4)) format.finish(bytes, random);
     return bytes;
   }
-  for (auto times = 1 + random.below(3); times > 0; --times) change_elements(format, *pieces, random);
-  return finished(format, *pieces, size_max, random);
+  for (auto times = 1 + random.below(3); times > 0; --times) change_elements(format, pieces, random);
+  return finished(format, pieces, size_max, random);
 }
 
 Octets crossed(Format& format, Bytes one, Bytes other, std::size_t size_max, unsigned seed) {
+  static Pieces pieces;
+  static Pieces others;
   Random random{seed};
-  auto pieces = format.split(one);
-  const auto others = format.split(other);
-  if (!pieces || !others) {
+  pieces.clear();
+  others.clear();
+  if (random.once_in(kPlainlyOnceIn) || !format.split(one, pieces) || !format.split(other, others)) {
     Octets bytes(one.begin(), one.begin() + place(one.size() + 1, random));
     bytes.insert(bytes.end(), other.begin() + place(other.size() + 1, random), other.end());
     if (bytes.size() > size_max) bytes.resize(size_max);
     return bytes;
   }
-  auto& elements = pieces->elements;
+  auto& elements = pieces.elements;
   elements.resize(random.below(elements.size() + 1));
-  elements.insert(elements.end(), others->elements.begin() + place(others->elements.size() + 1, random),
-                  others->elements.end());
-  return finished(format, *pieces, size_max, random);
+  elements.insert(elements.end(), others.elements.begin() + place(others.elements.size() + 1, random),
+                  others.elements.end());
+  return finished(format, pieces, size_max, random);
 }
 
 }  // namespace sasync::fuzz

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <utility>
 #include <vector>
 
 #include "sasync/base/bytes.hpp"
@@ -33,10 +33,22 @@ class Random {
   std::uint64_t state_;
 };
 
-struct Pieces {
-  Octets head{};
-  std::vector<Octets> elements{};
-  Octets tail{};
+/// A message taken apart: views into it, so that most of them are never copied, and into what was made for it.
+class Pieces {
+ public:
+  void clear() {
+    elements.clear();
+    made_.clear();
+  }
+  /// Keeps `octets` until clear().
+  Bytes keep(Octets octets) { return made_.emplace_back(std::move(octets)); }
+
+  Bytes head{};
+  std::vector<Bytes> elements{};
+  Bytes tail{};
+
+ private:
+  std::vector<Octets> made_{};  // moving one does not move its bytes
 };
 
 class Format {
@@ -46,12 +58,12 @@ class Format {
   Format& operator=(const Format&) = delete;
   virtual ~Format() = default;
 
-  /// Nothing when it is no message of which anything can be told.
-  virtual std::optional<Pieces> split(Bytes message) = 0;
+  /// False when it is no message of which anything can be told. `pieces` is empty before.
+  virtual bool split(Bytes message, Pieces& pieces) = 0;
   /// A new element that fits the message.
   virtual Octets make_element(const Pieces& message, Random& random) = 0;
-  /// Changes the value of an element and makes its own lengths good.
-  virtual void change_element(Octets& element, const Pieces& message, Random& random) = 0;
+  /// The element with its value changed and its own lengths made good.
+  virtual Octets changed_element(Bytes element, const Pieces& message, Random& random) = 0;
   virtual void change_head(Octets& head, Random& random) = 0;
   /// Makes good what depends on the whole message: checksums, and most of the time lengths.
   virtual void finish(Octets& message, Random& random) = 0;

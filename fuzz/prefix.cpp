@@ -44,10 +44,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::size_t kBytesMax = 1024;  // the work grows with the square
   const auto message = fuzz::named_message({data, std::min(size, kBytesMax)});
   if (!message) return 0;
-  fuzz::Decoding decoding{proto::protocols()[message->protocol]};
+  const auto& protocol = proto::protocols()[message->protocol];
+  fuzz::Decoding decoding{protocol};
   for (std::size_t length = 0; length <= message->bytes.size(); ++length) {
     decoding.check(message->bytes.first(length), message->hint);
   }
-  if (decoding.protocol().cut_stream != nullptr) check_cuts(decoding.protocol().cut_stream, message->bytes);
+  if (protocol.cut_stream != nullptr) check_cuts(protocol.cut_stream, message->bytes);
   return 0;
 }

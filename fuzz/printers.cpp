@@ -74,7 +74,7 @@ class Described {
     check_places(fields_, message.bytes);
     origin_.src = net::IpAddress::from(std::array<std::uint8_t, 4>{192, 0, 2, 1});
     record_.origin = &origin_;
-    record_.protocol = decoding_.protocol().name;
+    record_.protocol = decoding_.name();
     record_.head = decoding_.decoder().head();
     record_.bytes = message.bytes;
     record_.length = static_cast<std::uint32_t>(message.bytes.size());

@@ -24,21 +24,19 @@ Octets encoded(const ha::Message& context, const ha::Attribute& attribute) {
 
 class StrongswanHa final : public Format {
  public:
-  std::optional<Pieces> split(Bytes bytes) override {
-    if (bytes.size() < kHeadBytes) return std::nullopt;
+  bool split(Bytes bytes, Pieces& pieces) override {
+    if (bytes.size() < kHeadBytes) return false;
     ha::State state;
     const auto status = ha::decode(bytes, 0, state, message_);
-    if (message_.attributes.empty() && !status) return std::nullopt;
-    Pieces pieces;
-    pieces.head.assign(bytes.begin(), bytes.begin() + kHeadBytes);
+    if (message_.attributes.empty() && !status) return false;
+    pieces.head = bytes.first(kHeadBytes);
     std::size_t end = kHeadBytes;
     for (const auto& attribute : message_.attributes) {
-      const auto part = bytes.subspan(attribute.offset, attribute.length);
-      pieces.elements.emplace_back(part.begin(), part.end());
+      pieces.elements.push_back(bytes.subspan(attribute.offset, attribute.length));
       end = attribute.offset + attribute.length;
     }
-    pieces.tail.assign(bytes.begin() + static_cast<std::ptrdiff_t>(end), bytes.end());
-    return pieces;
+    pieces.tail = bytes.subspan(end);
+    return true;
   }
 
   Octets make_element(const Pieces& pieces, Random& random) override {
@@ -46,31 +44,34 @@ class StrongswanHa final : public Format {
     const auto name = static_cast<ha::AttributeName>(random.below(kNames));
     // Which kind of value the name has is the decoder's knowledge: the number alone and zeros are read by it.
     const auto numbered = ha::make_attribute(message_.layout, name, std::uint32_t{0});
-    Octets message = pieces.head;
+    Octets message(pieces.head.begin(), pieces.head.end());
     message.push_back(numbered ? numbered->number : static_cast<std::uint8_t>(random.number()));
     const auto at = message.size();
     message.resize(at + kZeros);
     if (random.once_in(2)) message[at] = 2;                                                   // a length, a type
     message[at + 2] = std::array<std::uint8_t, 3>{0, 2, 10}[random.below(3)];                 // a host's address family
     if (random.once_in(3)) message[at] = std::array<std::uint8_t, 2>{7, 8}[random.below(2)];  // a selector's type
-    const auto pieces_of_it = StrongswanHa{}.split(message);
-    if (!pieces_of_it || pieces_of_it->elements.empty()) return {message[at - 1]};
-    auto element = pieces_of_it->elements.front();
-    change_element(element, pieces, random);
-    return element;
+    ha::State state;
+    (void)ha::decode(message, 0, state, made_);
+    if (made_.attributes.empty()) return {message[at - 1]};
+    const auto& first = made_.attributes.front();
+    return changed_element(Bytes{message}.subspan(first.offset, first.length), pieces, random);
   }
 
-  void change_element(Octets& element, const Pieces& pieces, Random& random) override {
-    Octets bytes = pieces.head;
+  Octets changed_element(Bytes element, const Pieces& pieces, Random& random) override {
+    Octets bytes(pieces.head.begin(), pieces.head.end());
     bytes.insert(bytes.end(), element.begin(), element.end());
     ha::State state;
-    ha::Message message;
-    (void)ha::decode(bytes, 1 + static_cast<std::uint32_t>(message_.layout), state, message);
-    if (message.attributes.empty()) return mutate_plainly(element, element.size() + 8, random);
-    auto& attribute = message.attributes.front();
+    (void)ha::decode(bytes, 1 + static_cast<std::uint32_t>(message_.layout), state, made_);
+    if (made_.attributes.empty()) {
+      Octets changed(element.begin(), element.end());
+      mutate_plainly(changed, changed.size() + 8, random);
+      return changed;
+    }
+    auto& attribute = made_.attributes.front();
     Octets room;
     change_value(attribute.value, room, random);
-    element = encoded(message, attribute);
+    return encoded(made_, attribute);
   }
 
   void change_head(Octets& head, Random& random) override {
@@ -114,7 +115,8 @@ class StrongswanHa final : public Format {
     }
   }
 
-  ha::Message message_;
+  ha::Message message_;  ///< of the last split()
+  ha::Message made_;     ///< with one attribute
 };
 
 }  // namespace
