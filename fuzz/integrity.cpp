@@ -25,18 +25,24 @@ struct Uses {
   unsigned free = 0, known = 0;
 };
 
-template <class Table>
-std::vector<Uses>& uses_of(std::size_t records, const std::vector<Index>& free, const Table& table, Faults& faults) {
+void for_each_entry(const FlatIndex& table, const auto& see) {
+  table.for_each([&](std::uint64_t, Index index) { see(index); });
+}
+void for_each_entry(const FlatMap<std::uint32_t, Index>& table, const auto& see) {
+  for (const auto& [key, index] : table) see(index);
+}
+
+std::vector<Uses>& uses_of(std::size_t records, const std::vector<Index>& free, const auto& table, Faults& faults) {
   static std::vector<Uses> uses;
   uses.assign(records, {});
   for (const auto index : free) {
     faults.unless(index < records, "a free record is one of the table");
     if (index < records) ++uses[index].free;
   }
-  for (const auto& [key, index] : table) {
+  for_each_entry(table, [&](Index index) {
     faults.unless(index < records, "a table names records that are there");
     if (index < records) ++uses[index].known;
-  }
+  });
   return uses;
 }
 
@@ -70,11 +76,12 @@ void check_ike_sas(const State& state, Faults& faults) {
     faults.unless(record.tunnel == kNone || record.tunnel < state.tunnels.size(), "an IKE SA's tunnel is there");
     faults.unless(record.segment <= kSegmentsMax, "an IKE SA's segment is one of 16");
   }
-  for (const auto& [key, ike] : state.ike_by_id) {
-    if (ike >= state.ike_sas.size()) continue;
+  state.ike_by_id.for_each([&](std::uint64_t hash, Index ike) {
+    if (ike >= state.ike_sas.size()) return;
     const auto& id = state.ike_sas[ike].id;
-    faults.unless(key == IkeKey{id.initiator_spi, id.responder_spi, id.version}, "an IKE SA has the name it goes by");
-  }
+    faults.unless(hash == IkeKeyHash{}({id.initiator_spi, id.responder_spi, id.version}),
+                  "an IKE SA has the name it goes by");
+  });
 }
 
 void check_child_view(const State& state, Index child, std::size_t member, Faults& faults) {
@@ -123,8 +130,7 @@ void check_tunnels(const State& state, Faults& faults) {
   const auto everybody = (1U << state.members.size()) - 1;
   for (Index index = 0; index < state.tunnels.size(); ++index) {
     const auto& tunnel = state.tunnels[index];
-    const auto named = state.tunnel_by_name.find(tunnel.name);
-    faults.unless(named != state.tunnel_by_name.end() && named->second == index, "a tunnel is found by its name");
+    faults.unless(state.find_tunnel(tunnel.name) == index, "a tunnel is found by its name");
     faults.unless(tunnel.primary == kNoMember || tunnel.primary < state.members.size(),
                   "a tunnel's primary is a member");
     for (const auto& route : tunnel.routes) {

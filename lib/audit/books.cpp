@@ -1,31 +1,42 @@
 #include "sasync/audit/books.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace sasync::audit {
 
 // --- tunnels
 
+namespace {
+
+std::uint64_t hash_of(std::string_view name) { return std::hash<std::string_view>{}(name); }
+
+}  // namespace
+
+Books::Name Books::known_name(std::string_view tunnel) const {
+  const auto at = name_of_.find(hash_of(tunnel), [&](FlatIndex::Index index) { return names_[index] == tunnel; });
+  return at == FlatIndex::kNone ? 0 : at + 1;
+}
+
 Books::Name Books::name_of(const std::string& tunnel) {
   if (tunnel.empty()) return 0;
-  const auto [known, fresh] = name_of_.try_emplace(tunnel, static_cast<Name>(names_.size() + 1));
-  if (fresh) {
-    names_.push_back(&known->first);
-    tunnels_.emplace_back();
-  }
-  return known->second;
+  if (const auto known = known_name(tunnel); known != 0) return known;
+  name_of_.insert(hash_of(tunnel), static_cast<Name>(names_.size()));
+  names_.push_back(tunnel);
+  tunnels_.emplace_back();
+  return static_cast<Name>(names_.size());
 }
 
 bool Books::is_there(const std::string& tunnel) const {
-  const auto known = name_of_.find(tunnel);
-  return known != name_of_.end() && this->tunnel(known->second).is_there;
+  const auto known = known_name(tunnel);
+  return known != 0 && this->tunnel(known).is_there;
 }
 
 void Books::begin(Name name) {
   if (name == 0 || tunnel(name).is_there) return;
   tunnel(name).is_there = true;
-  routes_.erase(name);
+  tunnel(name).routes.clear();
 }
 
 void Books::end(Name name, End why, std::int64_t now_ns) {
@@ -40,13 +51,12 @@ void Books::end(Name name, End why, std::int64_t now_ns) {
 }
 
 void Books::add_route(Name name, const event::Prefix& prefix) {
-  auto& routes = routes_[name];
+  auto& routes = tunnel(name).routes;
   if (std::ranges::find(routes, prefix) == routes.end()) routes.push_back(prefix);
 }
 
 bool Books::remove_route(Name name, const event::Prefix& prefix) {
-  const auto routes = routes_.find(name);
-  return routes != routes_.end() && std::erase(routes->second, prefix) != 0;
+  return std::erase(tunnel(name).routes, prefix) != 0;
 }
 
 // --- IKE SAs
@@ -54,25 +64,27 @@ bool Books::remove_route(Name name, const event::Prefix& prefix) {
 bool Books::is_there(const Ike& ike) const { return ike.tunnel == 0 || tunnel(ike.tunnel).life == ike.life; }
 
 // The version may be left out, by who adds it or by who names it later.
-Books::IkeSas::iterator Books::find_said(const event::IkeId& id) {
-  auto found = ike_sas_.find(key_of(id));
+std::pair<Books::Key, Books::Ike*> Books::find_said(const event::IkeId& id) {
+  auto key = key_of(id);
+  auto* found = ike_sas_.find(key);
   constexpr std::uint8_t kVersionMax = 2;
-  for (std::uint8_t version = 0; found == ike_sas_.end() && version <= kVersionMax; ++version) {
+  for (std::uint8_t version = 0; found == nullptr && version <= kVersionMax; ++version) {
     if (id.version != 0 && version != 0) break;
-    found = ike_sas_.find({id.initiator_spi, id.responder_spi, version});
+    key.version = version;
+    found = ike_sas_.find(key);
   }
-  return found;
+  return {key, found};
 }
 
 Books::Ike* Books::find(const event::IkeId& id) {
-  const auto found = find_said(id);
-  return found == ike_sas_.end() || !is_there(found->second) ? nullptr : &found->second;
+  auto* found = find_said(id).second;
+  return found == nullptr || !is_there(*found) ? nullptr : found;
 }
 
 Books::Found<Books::Ike> Books::look_up(const event::IkeId& id) {
-  const auto found = find_said(id);
-  if (found == ike_sas_.end()) return {};
-  return {.stand = is_there(found->second) ? Stand::there : Stand::gone, .sa = found->second};
+  const auto* found = find_said(id).second;
+  if (found == nullptr) return {};
+  return {.stand = is_there(*found) ? Stand::there : Stand::gone, .sa = *found};
 }
 
 Books::Family Books::new_family() {
@@ -85,7 +97,8 @@ Books::Ike& Books::add(const event::IkeSa& sa, bool is_parent) {
   if (known == nullptr) {
     auto* old = sa.replaces ? find(*sa.replaces) : nullptr;
     const auto family = !is_parent ? 0 : old != nullptr ? std::exchange(old->family, new_family()) : new_family();
-    known = &ike_sas_[key_of(sa.ike_id)];
+    known = ike_sas_.find(key_of(sa.ike_id));
+    if (known == nullptr) known = &ike_sas_.insert(key_of(sa.ike_id));
     *known = {.family = family};
     deleted_ike_sas_.erase(key_of(sa.ike_id));
   }
@@ -105,13 +118,13 @@ void Books::put_into(Ike& ike, Name name) {
 }
 
 Books::Found<Books::Ike> Books::remove(const event::IkeId& id) {
-  const auto found = find_said(id);
-  if (found == ike_sas_.end()) return {};
-  const auto removed = found->second;
+  const auto [key, found] = find_said(id);
+  if (found == nullptr) return {};
+  const auto removed = *found;
   const bool was_there = is_there(removed);
   if (was_there && removed.tunnel != 0) --tunnel(removed.tunnel).ike_sas;
   if (removed.family != 0) families_[removed.family] = false;
-  ike_sas_.erase(found);
+  ike_sas_.erase(key);
   return {.stand = was_there ? Stand::there : Stand::gone, .sa = removed};
 }
 

@@ -29,14 +29,13 @@ std::string MessageIds::Sighting::whose() const {
 
 MessageIds::Entry* MessageIds::find(const event::IkeId& id) {
   if (id.version > kIkev2 || id.version == 1 || id.responder_spi == 0) return nullptr;
-  const auto found = entries_.find({id.initiator_spi, id.responder_spi});
-  return found == entries_.end() ? nullptr : &found->second;
+  return entries_.find({id.initiator_spi, id.responder_spi});
 }
 
 MessageIds::Entry* MessageIds::find_or_add(const event::IkeId& id) {
   if (auto* known = find(id)) return known;
   if (id.version != kIkev2 || id.responder_spi == 0 || entries_.size() >= kIkeSasMax) return nullptr;
-  return &entries_[{id.initiator_spi, id.responder_spi}];
+  return &entries_.insert({id.initiator_spi, id.responder_spi});
 }
 
 void MessageIds::report(std::string_view rule, std::string text, Grade grade, std::uint64_t event) {
@@ -345,14 +344,13 @@ void MessageIds::check_answered(const Side& side, const std::string& sa) {
 }
 
 void MessageIds::finish() {
-  std::vector<const Entries::value_type*> in_order;
+  std::vector<std::pair<Key, const Entry*>> in_order;
   in_order.reserve(entries_.size());
-  for (const auto& entry : entries_) in_order.push_back(&entry);
-  std::ranges::sort(in_order, {}, [](const auto* entry) { return entry->first; });
-  for (const auto* known : in_order) {
-    const auto& [key, entry] = *known;
+  entries_.for_each([&](const Key& key, const Entry& entry) { in_order.emplace_back(key, &entry); });
+  std::ranges::sort(in_order, {}, [](const auto& known) { return known.first; });
+  for (const auto& [key, entry] : in_order) {
     const auto name = fmt::format("{:016x}/{:016x}", key.first, key.second);
-    for (const auto& side : entry.sides) {
+    for (const auto& side : entry->sides) {
       check_answered(side, name);
       if (!side.next || !side.told || *side.told >= *side.next || last_ns_ - side.last_ns < kSettledNs) continue;
       report(lag_rule_,

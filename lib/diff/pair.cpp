@@ -92,9 +92,9 @@ PairJudge::PairJudge(const model::Settings& settings)
     : empty_(model::make_state(settings, {"primary", "subordinate"})), settings_(empty_.settings) {
   empty_.primary.fill(kPrimary);
   empty_.members[kPrimary].segments = 1;
-  empty_.ike_sas.resize(1);
-  empty_.children.resize(1);
-  empty_.tunnels.resize(1);
+  empty_.ike_sas.grow_to(1);
+  empty_.children.grow_to(1);
+  empty_.tunnels.grow_to(1);
   auto without = settings;
   for (auto* policy : {&without.esp_seqno_ikev1, &without.esp_seqno_ikev2}) {
     if (*policy == model::SeqnoPolicy::jump) *policy = model::SeqnoPolicy::none;

@@ -79,7 +79,7 @@ void remove_stale_routes(State& state, Effects& effects, MemberIndex member, Ind
 }
 
 void remove_stale(State& state, Effects& effects, MemberIndex member, std::uint8_t virtual_cluster) {
-  std::vector<Index> children;
+  IndexList children;
   for (Index index = 0; index < state.ike_sas.size(); ++index) {
     const auto& record = state.ike_sas[index];
     if (record.virtual_cluster != virtual_cluster || !record.views[member].held()) continue;

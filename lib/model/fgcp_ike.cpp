@@ -22,7 +22,7 @@ Index name_tunnel(Hearing& hearing, const event::IkeSa& sa, Index ike) {
   tunnel.dialup = tunnel.dialup || said_as_dialup(sa);
   if (std::exchange(state.ike_sas[ike].tunnel, index) == index) return index;
   // The record may have been that of an older IKE SA of this tunnel.
-  std::erase_if(tunnel.ike_sas, [&](Index old) { return old == ike || state.ike_sas[old].tunnel != index; });
+  erase_if(tunnel.ike_sas, [&](Index old) { return old == ike || state.ike_sas[old].tunnel != index; });
   tunnel.ike_sas.push_back(ike);
   return index;
 }

@@ -247,7 +247,7 @@ void renew(State& state, Effects& effects, MemberIndex serving, MemberIndex by, 
   record.peer = {.present = true, .halves = halves};
   for (std::size_t i = 0; i < state.members.size(); ++i) {
     if (!state.members[i].up) continue;
-    record.views.at(i) = {.facts = facts, .phase = ChildPhase::installed, .halves = halves};
+    record.views[i] = {.facts = facts, .phase = ChildPhase::installed, .halves = halves};
     effects.push_back(
         {.kind = EffectKind::child_installed, .member = static_cast<MemberIndex>(i), .child = child, .rule = "OB-11"});
   }

@@ -2,6 +2,7 @@
 // Private to the model: what the machines of all systems share. An event is applied to the sender's own view first (a
 // sender's state follows from its own messages) and then to each member that heard it.
 
+#include <algorithm>
 #include <bit>
 #include <string>
 
@@ -38,7 +39,13 @@ struct Context {
 
 // --- tables (tables.cpp)
 
-/// Index of the record, made when there is none. References into the tables do not survive the making of a record.
+/// Takes out all that `goes(index)`.
+template <class Goes>
+void erase_if(IndexList& list, const Goes& goes) {
+  list.erase(std::remove_if(list.begin(), list.end(), goes), list.end());
+}
+
+/// Index of the record, made when there is none. References to other records stay good.
 Index ike_record(State& state, const event::IkeId& id);
 Index child_record(State& state, std::uint32_t spi_in, std::uint32_t spi_out);
 /// Without SPIs; who asked for it enters them.

@@ -19,7 +19,7 @@ void set_if(std::string& to, const std::string& from) {
 }
 
 template <class Record>
-Index new_slot(std::vector<Record>& records, std::vector<Index>& free) {
+Index new_slot(SegmentedVector<Record>& records, std::vector<Index>& free) {
   if (free.empty()) {
     records.emplace_back();
     return static_cast<Index>(records.size() - 1);
@@ -28,6 +28,16 @@ Index new_slot(std::vector<Record>& records, std::vector<Index>& free) {
   free.pop_back();
   return index;
 }
+
+Index find_exactly(const State& state, const IkeKey& key) {
+  return state.ike_by_id.find(IkeKeyHash{}(key), [&](Index ike) { return key_of(state.ike_sas[ike].id) == key; });
+}
+
+void erase(IndexList& list, Index gone) {
+  erase_if(list, [gone](Index index) { return index == gone; });
+}
+
+std::uint64_t hash_of(std::string_view name) { return std::hash<std::string_view>{}(name); }
 
 }  // namespace
 
@@ -41,12 +51,12 @@ MemberIndex State::find_member(std::string_view name) const {
 Index State::find_ike(const event::IkeId& id) const {
   // The version may be left out, by who adds the SA or by who names it later.
   constexpr std::array<std::uint8_t, 3> kVersions{2, 1, 0};
-  auto found = ike_by_id.find(key_of(id));
+  auto found = find_exactly(*this, key_of(id));
   for (const auto version : kVersions) {
-    if (found != ike_by_id.end()) return found->second;
-    if (id.version == 0 || version == 0) found = ike_by_id.find({id.initiator_spi, id.responder_spi, version});
+    if (found != kNone) return found;
+    if (id.version == 0 || version == 0) found = find_exactly(*this, {id.initiator_spi, id.responder_spi, version});
   }
-  return found == ike_by_id.end() ? kNone : found->second;
+  return found;
 }
 
 namespace {
@@ -82,8 +92,7 @@ Index State::find_child_out(std::uint32_t spi_out, const std::optional<event::Ho
 }
 
 Index State::find_tunnel(std::string_view name) const {
-  const auto found = tunnel_by_name.find(std::string{name});
-  return found == tunnel_by_name.end() ? kNone : found->second;
+  return tunnel_by_name.find(hash_of(name), [&](Index tunnel) { return tunnels[tunnel].name == name; });
 }
 
 MemberIndex State::serving(const IkeRecord& ike) const {
@@ -112,11 +121,12 @@ bool State::is_silent(MemberIndex member, const Timestamp& at) const {
 }
 
 Index ike_record(State& state, const event::IkeId& id) {
-  const auto [found, made] = state.ike_by_id.try_emplace(key_of(id), kNone);
-  if (!made) return found->second;
-  found->second = new_slot(state.ike_sas, state.free_ike);
-  state.ike_sas[found->second].id = id;
-  return found->second;
+  const auto known = find_exactly(state, key_of(id));
+  if (known != kNone) return known;
+  const auto made = new_slot(state.ike_sas, state.free_ike);
+  state.ike_sas[made].id = id;
+  state.ike_by_id.insert(IkeKeyHash{}(key_of(id)), made);
+  return made;
 }
 
 Index child_record(State& state, std::uint32_t spi_in, std::uint32_t spi_out) {
@@ -142,7 +152,7 @@ void enter_spi(State& state, Index child, Halves half) {
   const bool in = half == kInbound;
   auto& first = (in ? state.child_by_spi_in : state.child_by_spi_out)
                     .try_emplace(in ? record.spi_in : record.spi_out, kNone)
-                    .first->second;
+                    .first.value();
   (in ? record.next_in : record.next_out) = std::exchange(first, child);
 }
 
@@ -158,7 +168,7 @@ void leave_spi(State& state, Index child, Halves half) {
     if (next == kNone) {
       by_spi.erase(found);
     } else {
-      found->second = next;
+      found.value() = next;
     }
     return;
   }
@@ -169,12 +179,12 @@ void leave_spi(State& state, Index child, Halves half) {
 }
 
 Index tunnel_record(State& state, std::string_view name) {
-  const auto [found, made] = state.tunnel_by_name.try_emplace(std::string{name}, kNone);
-  if (made) {
-    found->second = static_cast<Index>(state.tunnels.size());
-    state.tunnels.emplace_back().name = name;
-  }
-  return found->second;
+  const auto known = state.find_tunnel(name);
+  if (known != kNone) return known;
+  const auto made = static_cast<Index>(state.tunnels.size());
+  state.tunnels.emplace_back().name = name;
+  state.tunnel_by_name.insert(hash_of(name), made);
+  return made;
 }
 
 std::shared_ptr<const IkeFacts> with_facts(const std::shared_ptr<const IkeFacts>& known, const event::IkeSa& sa) {
@@ -248,9 +258,7 @@ void release_ike(State& state, Index index) {
   if (record.peer.present) return;
   if (std::ranges::any_of(record.views, &IkeView::held)) return;
   // A record that is free already has no name: it must not be handed out twice.
-  const auto named = state.ike_by_id.find(key_of(record.id));
-  if (named == state.ike_by_id.end() || named->second != index) return;
-  state.ike_by_id.erase(named);
+  if (!state.ike_by_id.erase(IkeKeyHash{}(key_of(record.id)), index)) return;
   record = {};
   state.free_ike.push_back(index);
 }
@@ -269,7 +277,7 @@ void install_child(State& state, Effects& effects, MemberIndex member, Index ike
                    const std::shared_ptr<const ChildFacts>& facts, ChildPhase phase) {
   auto& view = state.children[child].views[member];
   const bool known = view.phase != ChildPhase::absent;
-  if (known && view.ike != ike && view.ike != kNone) std::erase(state.ike_sas[view.ike].views[member].children, child);
+  if (known && view.ike != ike && view.ike != kNone) erase(state.ike_sas[view.ike].views[member].children, child);
   if ((!known || view.ike != ike) && ike != kNone) state.ike_sas[ike].views[member].children.push_back(child);
   view.facts = facts;
   view.ike = ike;
@@ -286,7 +294,7 @@ void install_child(State& state, Effects& effects, MemberIndex member, Index ike
 void remove_child(State& state, Effects& effects, MemberIndex member, Index child, std::string_view rule) {
   auto& view = state.children[child].views[member];
   if (view.phase == ChildPhase::absent) return;
-  if (view.ike != kNone) std::erase(state.ike_sas[view.ike].views[member].children, child);
+  if (view.ike != kNone) erase(state.ike_sas[view.ike].views[member].children, child);
   effects.push_back(
       {.kind = EffectKind::child_removed, .member = member, .ike = view.ike, .child = child, .rule = rule});
   view = {};

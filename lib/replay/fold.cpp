@@ -338,8 +338,8 @@ void Fold::summarize_members() {
     summary.name = member.name;
     summary.role = role_of(state_, member);
     summary.counters = member.counters;
-    for (const auto& ike : state_.ike_sas) summary.ike_sas += ike.views.at(i).held() ? 1U : 0U;
-    for (const auto& child : state_.children) summary.child_sas += child.in_use && child.views.at(i).held() ? 1U : 0U;
+    for (const auto& ike : state_.ike_sas) summary.ike_sas += ike.views[i].held() ? 1U : 0U;
+    for (const auto& child : state_.children) summary.child_sas += child.in_use && child.views[i].held() ? 1U : 0U;
   }
 }
 

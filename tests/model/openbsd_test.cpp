@@ -53,7 +53,7 @@ class Cluster {
   [[nodiscard]] std::optional<std::uint64_t> out(std::size_t member, const event::Host& peer, std::uint16_t rdomain = 0,
                                                  event::IpsecProtocol protocol = event::IpsecProtocol::esp) const {
     for (const auto& record : state_.children) {
-      const auto& view = record.views.at(member);
+      const auto& view = record.views[member];
       if (!view.held() || view.facts->remote != peer) continue;
       if (view.facts->rdomain == rdomain && view.facts->protocol == protocol) return view.seq_out;
     }

@@ -155,8 +155,8 @@ std::pair<std::size_t, std::size_t> copies(const model::State& machine, const st
   const auto index = machine.find_member(books.name.view());
   for (std::size_t i = 0; i < machine.ike_sas.size(); ++i) {
     const auto& ike = machine.ike_sas[i];
-    if (without.contains({ike.id.initiator_spi, ike.id.responder_spi}) || !ike.views.at(index).held()) continue;
-    count.first += ike.views.at(index).copies;
+    if (without.contains({ike.id.initiator_spi, ike.id.responder_spi}) || !ike.views[index].held()) continue;
+    count.first += ike.views[index].copies;
   }
   std::set<IkeName> seen;
   for (const auto& ike : *books.ike_sas) {

@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(an_encrypted_exchange_is_recognised_and_moves_the_numbers) 
   BOOST_TEST(!exchange.by_peer.value());
   BOOST_TEST(rules_of(ran) == "");
   // Only the node that took part knows: B serves, and A has what was synchronized.
-  const auto& ike = ran.result->state.ike_sas.at(0);
+  const auto& ike = ran.result->state.ike_sas[0];
   BOOST_TEST(ike.views[1].next_send == 12U);
   BOOST_TEST(ike.views[1].next_receive == 7U);
   BOOST_TEST(ike.views[0].next_send == 3U);
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(support_is_known_from_ike_auth) {
     outside.ike(11, true, false, 0, inside).ike(11.1, false, true, 0, message_id_sync(5, 1, 4));
     const auto ran = run_with(outside, &store);
     BOOST_TEST(rules_of(ran) == (by_peer ? "" : "RFC6311-1 RFC6311-1"));
-    const auto& facts = *ran.result->state.ike_sas.at(0).views[1].facts;
+    const auto& facts = *ran.result->state.ike_sas[0].views[1].facts;
     BOOST_TEST(facts.message_id_sync == by_peer);
     BOOST_TEST(facts.replay_counter_sync == by_peer);
     BOOST_REQUIRE(ran.report().exchanges.size() == 1U);
@@ -321,7 +321,7 @@ BOOST_AUTO_TEST_CASE(support_on_the_wire_decides_what_becomes_of_an_fgcp_tunnel)
     BOOST_TEST(rules_of(ran) == "");
     if (!by_peer) continue;
     BOOST_TEST(row.wire_send.value() == 5U);
-    const auto& ike = ran.result->state.ike_sas.at(0);
+    const auto& ike = ran.result->state.ike_sas[0];
     BOOST_TEST(ike.views[1].next_send == 6U);  // 5 was used
     BOOST_TEST(ike.peer.next_receive == 6U);
     BOOST_TEST(ike.peer.highest_m1 == 5U);
@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(the_peer_may_ask_as_well) {
   const auto ran = run_with(outside, &store);
   BOOST_REQUIRE(ran.report().exchanges.size() == 1U);
   BOOST_TEST(ran.report().exchanges[0].exchange.by_peer.value());
-  const auto& ike = ran.result->state.ike_sas.at(0);
+  const auto& ike = ran.result->state.ike_sas[0];
   BOOST_TEST(ike.views[1].next_receive == 4U);
   BOOST_TEST(ike.views[1].next_send == 3U);
 }
@@ -355,7 +355,7 @@ BOOST_AUTO_TEST_CASE(wrong_numbers_are_told_with_their_event) {
   }
   BOOST_TEST(has_exposure(ran, "RFC6311-6"));
   BOOST_TEST(!ran.report().exchanges.at(0).exchange.answered_send.has_value());
-  BOOST_TEST(ran.result->state.ike_sas.at(0).views[1].next_send == 3U);
+  BOOST_TEST(ran.result->state.ike_sas[0].views[1].next_send == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(the_event_stream_carries_what_was_opened) {

@@ -199,7 +199,7 @@ void show_child(std::string& out, const State& state, const Labels& labels, cons
   const auto label = labels.name_of(child);
   if (!child.in_use || (!tunnel.empty() && tunnel_of(label) != tunnel)) return;
   for (std::size_t i = 0; i < state.members.size(); ++i) {
-    const auto& view = child.views.at(i);
+    const auto& view = child.views[i];
     if (view.phase == ChildPhase::absent) continue;
     const bool openbsd = state.settings->model == Model::openbsd;
     const std::string_view lone = view.halves == kBothHalves ? ""
@@ -217,7 +217,7 @@ void show_ike(std::string& out, const State& state, const Labels& labels, const 
   const auto label = labels.name_of(ike);
   if (ike.id.initiator_spi == 0 || (!tunnel.empty() && tunnel_of(label) != tunnel)) return;
   for (std::size_t i = 0; i < state.members.size(); ++i) {
-    const auto& view = ike.views.at(i);
+    const auto& view = ike.views[i];
     if (!view.held()) continue;
     out += fmt::format("{}: {} IKE SA {}, send {}, receive {}{}{}\n", state.members[i].name, label,
                        phase_name(view.phase), view.next_send, view.next_receive,
@@ -233,7 +233,7 @@ void show_tunnel(std::string& out, const State& state, const TunnelRecord& tunne
     const auto member = static_cast<MemberIndex>(i);
     const auto routes =
         std::ranges::count_if(tunnel.routes, [&](const auto& route) { return contains(route.holders, member); });
-    if (!tunnel.views.at(i).exists && routes == 0) continue;
+    if (!tunnel.views[i].exists && routes == 0) continue;
     out +=
         fmt::format("{}: {} tunnel, {} route{}\n", state.members[i].name, tunnel.name, routes, routes == 1 ? "" : "s");
   }

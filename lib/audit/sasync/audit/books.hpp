@@ -4,13 +4,15 @@
 // by that afterwards.
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
+#include "sasync/base/flat_index.hpp"
 #include "sasync/event/event.hpp"
 
 namespace sasync::audit {
@@ -31,6 +33,7 @@ class Books {
     bool is_there = false;
     bool is_dialup = false;
     bool survival_told = false;  ///< what the stream still says of the life before was told
+    std::vector<event::Prefix> routes{};
   };
   struct Ike {
     Name tunnel = 0;
@@ -58,7 +61,7 @@ class Books {
 
   Name name_of(const std::string& tunnel);
   [[nodiscard]] std::string_view text_of(Name name) const {
-    return name == 0 ? std::string_view{} : std::string_view{*names_[name - 1]};
+    return name == 0 ? std::string_view{} : std::string_view{names_[name - 1]};
   }
   Tunnel& tunnel(Name name) { return tunnels_[name - 1]; }
   [[nodiscard]] const Tunnel& tunnel(Name name) const { return tunnels_[name - 1]; }
@@ -103,25 +106,25 @@ class Books {
   };
   struct KeyHash {
     std::size_t operator()(const Key& key) const noexcept {
-      return static_cast<std::size_t>(key.initiator_spi * 0x9E37'79B9'7F4A'7C15U ^ key.responder_spi) + key.version;
+      return static_cast<std::size_t>(mixed(key.initiator_spi + mixed(key.responder_spi + key.version)));
     }
   };
-  using IkeSas = std::unordered_map<Key, Ike, KeyHash>;
   static Key key_of(const event::IkeId& id) { return {id.initiator_spi, id.responder_spi, id.version}; }
 
-  IkeSas::iterator find_said(const event::IkeId& id);
+  /// The key under which it is in `ike_sas_`, and what is there; nullptr when nothing is.
+  std::pair<Key, Ike*> find_said(const event::IkeId& id);
+  [[nodiscard]] Name known_name(std::string_view tunnel) const;
   [[nodiscard]] bool is_there(const Ike& ike) const;
   [[nodiscard]] bool is_there(const Child& child) const;
   Family new_family();
 
-  std::unordered_map<std::string, Name> name_of_;  ///< every tunnel that was ever named
-  std::vector<const std::string*> names_;          ///< by Name, from 1: the keys of `name_of_`
-  std::vector<Tunnel> tunnels_;                    ///< by Name, from 1
-  std::unordered_map<Name, std::vector<event::Prefix>> routes_;
-  IkeSas ike_sas_;
-  std::unordered_map<std::uint32_t, Child> children_;
+  FlatIndex name_of_;              ///< every tunnel that was ever named, less 1
+  std::deque<std::string> names_;  ///< by Name, from 1
+  std::vector<Tunnel> tunnels_;    ///< by Name, from 1
+  FlatTable<Key, Ike, KeyHash> ike_sas_;
+  FlatMap<std::uint32_t, Child> children_;
   /// Made when the first SA is named by its outbound SPI alone.
-  std::optional<std::unordered_map<std::uint32_t, std::uint32_t>> spi_in_of_;
+  std::optional<FlatMap<std::uint32_t, std::uint32_t>> spi_in_of_;
   std::vector<bool> families_{true};  ///< false: their IKE SA was deleted
   std::unordered_set<Key, KeyHash> deleted_ike_sas_;
   std::unordered_set<std::uint32_t> deleted_children_;

@@ -18,11 +18,11 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "sasync/audit/finding.hpp"
+#include "sasync/base/flat_index.hpp"
 #include "sasync/event/event.hpp"
 
 namespace sasync::audit {
@@ -95,10 +95,9 @@ class MessageIds {
   using Key = std::pair<std::uint64_t, std::uint64_t>;
   struct KeyHash {
     std::size_t operator()(const Key& key) const noexcept {
-      return static_cast<std::size_t>(key.first * 0x9E37'79B9'7F4A'7C15U ^ key.second);
+      return static_cast<std::size_t>(mixed(key.first + mixed(key.second)));
     }
   };
-  using Entries = std::unordered_map<Key, Entry, KeyHash>;
   /// One message, and what belongs to it.
   struct Sighting {
     Entry& entry;
@@ -139,7 +138,7 @@ class MessageIds {
 
   std::string_view lag_rule_, lag_source_;
   std::vector<Finding> found_;
-  Entries entries_;
+  FlatTable<Key, Entry, KeyHash> entries_;
   std::int64_t last_ns_ = 0;
 };
 

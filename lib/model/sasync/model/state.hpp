@@ -7,13 +7,17 @@
 // update keeps the older one.
 
 #include <array>
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "sasync/base/flat_index.hpp"
+#include "sasync/base/segmented_vector.hpp"
 #include "sasync/base/timestamp.hpp"
 #include "sasync/event/values.hpp"
 #include "sasync/model/replay_window.hpp"
@@ -35,8 +39,50 @@ constexpr MemberSet set_of(MemberIndex member) {
 }
 constexpr bool contains(MemberSet set, MemberIndex member) { return (set & set_of(member)) != 0; }
 
-using Index = std::uint32_t;  ///< into one of the tables of State
-inline constexpr Index kNone = 0xFFFF'FFFF;
+using Index = FlatIndex::Index;  ///< into one of the tables of State
+inline constexpr Index kNone = FlatIndex::kNone;
+
+/// A list that needs no memory of its own while it is as short as it mostly is.
+using IndexList = boost::container::small_vector<Index, 2>;
+
+/// One view for each member a cluster can have. There is room for those of two; that for the others is made when one of
+/// them is written to.
+template <class View>
+class Views {
+ public:
+  Views() = default;
+  Views(const Views& other) : first_(other.first_) {
+    if (other.others_) others_ = std::make_unique<Others>(*other.others_);
+  }
+  Views(Views&&) noexcept = default;
+  Views& operator=(Views other) noexcept {
+    std::swap(first_, other.first_);
+    std::swap(others_, other.others_);
+    return *this;
+  }
+  ~Views() = default;
+
+  const View& operator[](std::size_t member) const {
+    static const View kNothing{};
+    if (member < kFirst) return first_[member];
+    return others_ ? (*others_)[member - kFirst] : kNothing;
+  }
+  View& operator[](std::size_t member) {
+    if (member < kFirst) return first_[member];
+    if (!others_) others_ = std::make_unique<Others>();
+    return (*others_)[member - kFirst];
+  }
+  [[nodiscard]] static constexpr std::size_t size() { return kMembersMax; }
+  auto begin() const { return IndexIterator<const Views>(*this, 0); }
+  auto end() const { return IndexIterator<const Views>(*this, kMembersMax); }
+
+ private:
+  static constexpr std::size_t kFirst = 2;
+  using Others = std::array<View, kMembersMax - kFirst>;
+
+  std::array<View, kFirst> first_{};
+  std::unique_ptr<Others> others_{};
+};
 
 inline constexpr std::uint64_t kSequenceMax = 0xFFFF'FFFFU;
 inline constexpr std::uint64_t kSequenceMaxEsn = ~std::uint64_t{0};
@@ -73,8 +119,8 @@ enum class IkePhase : std::uint8_t {
 /// An IKE SA as one member holds it.
 struct IkeView {
   std::shared_ptr<const IkeFacts> facts{};
-  std::vector<Index> children{};  ///< child SAs that the member holds under it
-  std::uint32_t next_send = 0;    ///< message ID of the next own request; IKEv1: DPD sequence number
+  IndexList children{};         ///< child SAs that the member holds under it
+  std::uint32_t next_send = 0;  ///< message ID of the next own request; IKEv1: DPD sequence number
   std::uint32_t next_receive = 0;
   IkePhase phase = IkePhase::absent;
   std::uint8_t copies = 0;             ///< further IKE SAs of the same name, made by repeated adds (strongSwan H19)
@@ -104,7 +150,7 @@ struct IkeRecord {
   Index tunnel = kNone;
   bool renewing = false;               ///< a new one is being negotiated in its place
   MemberIndex renewed_by = kNoMember;  ///< while it is; kNoMember: by the peer
-  std::array<IkeView, kMembersMax> views{};
+  Views<IkeView> views{};
   PeerIke peer{};
 };
 
@@ -168,7 +214,7 @@ struct PeerChild {
 
 struct ChildRecord {
   std::uint32_t spi_in = 0, spi_out = 0;  ///< as ESP shows them; "in" is peer to cluster. 0: not known (OpenBSD)
-  std::array<ChildView, kMembersMax> views{};
+  Views<ChildView> views{};
   PeerChild peer{};
   bool in_use = false;                      ///< the slot of the table is taken
   bool renewing = false;                    ///< its successor is being negotiated
@@ -202,7 +248,7 @@ struct TunnelRecord {
   MemberIndex primary = kNoMember;  ///< FX-9: of this tunnel alone; kNoMember: the virtual cluster's
   std::array<TunnelView, kMembersMax> views{};
   std::vector<RouteEntry> routes{};
-  std::vector<Index> ike_sas{};  ///< oldest first; of records that went or moved on, `IkeRecord::tunnel` is another
+  IndexList ike_sas{};  ///< oldest first; of records that went or moved on, `IkeRecord::tunnel` is another
 };
 
 /// FG-14: a dialup tunnel that a put-in restart of the IKE process has deleted, as its peer will make it anew.
@@ -292,7 +338,7 @@ struct IkeKey {
 };
 struct IkeKeyHash {
   std::size_t operator()(const IkeKey& key) const noexcept {
-    return static_cast<std::size_t>((key.initiator_spi ^ (key.responder_spi * 0x9E37'79B9'7F4A'7C15U)) + key.version);
+    return static_cast<std::size_t>(mixed(key.initiator_spi + mixed(key.responder_spi + key.version)));
   }
 };
 
@@ -309,13 +355,12 @@ struct State {
   std::uint16_t segment_count = 1;
   Timestamp routes_back{};  ///< FG-18: until then the routes of the new primary are not in place
 
-  std::vector<IkeRecord> ike_sas{};
-  std::vector<ChildRecord> children{};
-  std::vector<TunnelRecord> tunnels{};
-  std::unordered_map<IkeKey, Index, IkeKeyHash> ike_by_id{};
-  std::unordered_map<std::uint32_t, Index> child_by_spi_in{};
-  std::unordered_map<std::uint32_t, Index> child_by_spi_out{};
-  std::unordered_map<std::string, Index> tunnel_by_name{};
+  SegmentedVector<IkeRecord> ike_sas{};
+  SegmentedVector<ChildRecord> children{};
+  SegmentedVector<TunnelRecord> tunnels{};
+  FlatIndex ike_by_id{};       ///< by the IkeKeyHash of what `id` says
+  FlatIndex tunnel_by_name{};  ///< by the name's std::hash
+  FlatMap<std::uint32_t, Index> child_by_spi_in{}, child_by_spi_out{};
   std::unordered_map<Index, ReturningTunnel> returning{};  ///< by tunnel
   std::vector<Index> free_ike{}, free_children{};
   /// strongSwan, IKEv1: IKE SAs by connection and peer identity; the youngest takes its elders' children over.
