@@ -48,7 +48,7 @@ Bytes Fields::plain_bytes(const Field& field) const {
   return reader.take(std::min<std::size_t>(field.length, reader.left()), "");
 }
 
-std::string_view Fields::keep(std::string text) { return kept_.emplace_back(std::move(text)); }
+std::string_view Fields::keep(std::string text) { return kept_.emplace_front(std::move(text)); }
 
 // The walk back is short: the same name stands near, or its hash bit is clear. A name that is new in spite of a set bit
 // walks back once, and there are few names.

@@ -97,6 +97,7 @@ std::string plain_distinguished_name(Bytes der) {
   Reader whole{der};
   Reader rdns{der_value(whole, kSequence)};
   std::string text;
+  text.reserve(der.size());  // its tags take more room than what is written for them, mostly
   while (rdns.more()) {
     Reader set{der_value(rdns, kSet)};
     Reader attribute{der_value(set, kSequence)};

@@ -379,9 +379,12 @@ class Summary {
     text(before);
     if (identity != nullptr) {
       Fields kept;
-      Text plain;
-      append_value(plain, make_identity(identity->type, identity->data, kept));
-      append_escaped(out_, view(plain));
+      const auto shown = make_identity(identity->type, identity->data, kept);
+      if (shown.form == Identity::Form::text) {
+        append_escaped(out_, as_text(shown.value));
+      } else {
+        append_value(out_, shown);
+      }
     }
     host(" @ ", address);
   }

@@ -17,7 +17,7 @@ template <class T>
 class SegmentedVector {
  public:
   SegmentedVector() = default;
-  SegmentedVector(const SegmentedVector& other) {
+  SegmentedVector(const SegmentedVector& other) : SegmentedVector() {
     for (const auto& element : other) emplace_back(element);
   }
   SegmentedVector(SegmentedVector&& other) noexcept

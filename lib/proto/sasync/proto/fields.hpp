@@ -3,7 +3,7 @@
 // A protocol's describe() fills it, the printers read it. Values are views into the message or plain numbers.
 
 #include <cstdint>
-#include <deque>
+#include <forward_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -143,7 +143,7 @@ class Fields {
 
   std::vector<Field> fields_;
   std::vector<Unknown> unknown_;
-  std::deque<std::string> kept_;
+  std::forward_list<std::string> kept_;  // takes no memory before there is something to keep
   std::size_t plain_offset_ = 0;
   Bytes plain_;
   std::uint64_t names_seen_ = 0;  ///< one bit a name's hash: a clear bit means "certainly new"
