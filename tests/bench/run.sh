@@ -74,6 +74,7 @@ make_capture() {
   [[ ! $1 =~ ^(sasyncd|pfsync)$ ]] || maker=bench_make_openbsd_capture
   "$build/bin/$maker" "$1" "$2" "$file.new"
   mv -- "$file.new" "$file"
+  sync -- "$file"  # a file that is still being written to the disk takes a processor from what is measured
   local seen
   seen=$("$decode" --stats --json "${key[@]}" "$file" 2>/dev/null)
   [[ $seen == "{\"frames\":$2,\"messages\":$2,\"malformed\":0,"* ]] || die "$file does not decode as it should: $seen"
