@@ -25,24 +25,32 @@ void MessagePrinter::show_opened(const OpenedIke& opened, report::Record& record
 
 void MessagePrinter::print(const Batch& batch, const Item& item, Text& out) {
   auto& decoder = *decoders_[item.protocol];
-  report::Record record;
-  record.bytes = batch.payload(item);
-  record.truncated = item.hint.missing != 0;
-  const auto status = decoder.decode(record.bytes, item.hint);
-  if (!status && !proto::comes_of_cut(status.error(), item.hint)) record.malformed = status.error();
-  record.head = decoder.head();
-  if (item.opened != Item::kNotOpened) show_opened(batch.opened[item.opened], record);
-  stats_.count(item.protocol, record.head, item.length, record.malformed.has_value(), record.truncated);
-  if (options_.form == Form::stats || options_.form == Form::stats_json) return;
+  const auto bytes = batch.payload(item);
+  const bool truncated = item.hint.missing != 0;
+  const auto status = decoder.decode(bytes, item.hint);
+  const bool is_malformed = !status && !proto::comes_of_cut(status.error(), item.hint);
+  const bool only_counts = options_.form == Form::stats || options_.form == Form::stats_json;
+  if (only_counts && item.opened == Item::kNotOpened) {
+    return stats_.count(item.protocol, decoder.head(), item.length, is_malformed, truncated);
+  }
 
-  record.origin = &item.origin;
-  if (options_.files.size() > 1) record.file = options_.files[item.origin.file];
-  record.protocol = proto::protocols()[item.protocol].name;
-  record.length = item.length;
+  report::Record record{
+      .origin = &item.origin,
+      .file = options_.files.size() > 1 ? std::string_view{options_.files[item.origin.file]} : std::string_view{},
+      .protocol = proto::protocols()[item.protocol].name,
+      .head = decoder.head(),
+      .bytes = bytes,
+      .length = item.length,
+      .truncated = truncated,
+      .malformed = is_malformed ? std::optional{status.error()} : std::nullopt,
+      .notes = {},
+      .tracked = item.tracked.all(),
+      .fields = &fields_,
+      .decoder = &decoder};
+  if (item.opened != Item::kNotOpened) show_opened(batch.opened[item.opened], record);
+  stats_.count(item.protocol, record.head, item.length, record.malformed.has_value(), truncated);
+  if (only_counts) return;
   record.notes = decoder.notes();
-  record.tracked = item.tracked.all();
-  record.decoder = &decoder;
-  record.fields = &fields_;
   if (options_.form != Form::line) {
     fields_.clear();
     decoder.describe(fields_);

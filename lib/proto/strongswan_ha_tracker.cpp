@@ -66,7 +66,8 @@ std::uint32_t hint_of(Layout layout) { return static_cast<std::uint32_t>(layout)
 /// Reads a message no further than its IKE_SAs.
 class SaReader {
  public:
-  SaReader(Reader attributes, Layout layout, std::uint32_t sender)
+  /// `attributes` is read in its place: a copy of what was just written costs more than the reading.
+  SaReader(Reader& attributes, Layout layout, std::uint32_t sender)
       : in_(attributes), layout_(layout), sender_(sender) {}
 
   /// The next attribute's name, its value unread; nothing for an unknown one and at the end.
@@ -89,7 +90,7 @@ class SaReader {
   [[nodiscard]] bool ended() const { return in_.failed(); }
 
  private:
-  Reader in_;
+  Reader& in_;
   Layout layout_;
   std::uint32_t sender_;
 };
@@ -97,7 +98,7 @@ class SaReader {
 /// Hazards of the order in which one sender tells of its IKE_SAs.
 class SaOrder {
  public:
-  void observe(MessageType type, SaReader in, Layout layout, Sender& sender, TrackedNotes& notes) {
+  void observe(MessageType type, SaReader& in, Layout layout, Sender& sender, TrackedNotes& notes) {
     switch (type) {
       case MessageType::ike_add:
         return ike_add(in, layout, sender, notes);
@@ -115,13 +116,13 @@ class SaOrder {
   }
 
  private:
-  ToldSa* find_first(SaReader in) {
+  ToldSa* find_first(SaReader& in) {
     if (in.next() != AttributeName::ike_id) return nullptr;
     const auto name = in.sa();
     return name ? told_.find(*name) : nullptr;
   }
 
-  void ike_add(SaReader in, Layout layout, Sender& sender, TrackedNotes& notes) {
+  void ike_add(SaReader& in, Layout layout, Sender& sender, TrackedNotes& notes) {
     auto attribute = in.next();
     if (attribute == AttributeName::ike_version) {
       in.octet();
@@ -156,7 +157,7 @@ class SaOrder {
     return attribute == ike_rekey_id || (attribute >= alg_prf && attribute <= alg_add_kes);
   }
 
-  void ike_update(SaReader in, const Sender& sender, TrackedNotes& notes) {
+  void ike_update(SaReader& in, const Sender& sender, TrackedNotes& notes) {
     const auto name = in.next() == AttributeName::ike_id ? in.sa() : std::nullopt;
     if (!name) return;
     const auto attribute = in.next();
@@ -193,7 +194,8 @@ class LinkTracker final : public Tracker {
       if (!reader.failed() && version >= kVersionMin && version <= kVersionMax) {
         const auto layout = tracked.hint == 0 ? default_layout(version) : static_cast<Layout>(tracked.hint - 1);
         if (type == MessageType::resync) ++link_->side[1 - sender_side_].resyncs;
-        sas_.observe(type, SaReader{reader, layout, sender.number}, layout, sender, tracked.notes);
+        SaReader attributes{reader, layout, sender.number};
+        sas_.observe(type, attributes, layout, sender, tracked.notes);
       }
     }
     if (burst(sender, origin.time.total_nanoseconds())) tracked.notes.add(kBurst);
