@@ -431,7 +431,7 @@ class Apply {
     }
     std::shared_ptr<const ChildFacts> before;
     std::shared_ptr<const ChildFacts> after;
-    for (std::size_t i = 0; i < record.views.size(); ++i) {
+    for (std::size_t i = 0; i < state_.members.size(); ++i) {
       auto& view = record.views[i];
       if (view.facts == nullptr) continue;
       if (before != view.facts) after = turned_facts(*view.facts);

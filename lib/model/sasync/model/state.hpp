@@ -72,7 +72,6 @@ class Views {
     if (!others_) others_ = std::make_unique<Others>();
     return (*others_)[member - kFirst];
   }
-  [[nodiscard]] static constexpr std::size_t size() { return kMembersMax; }
   auto begin() const { return IndexIterator<const Views>(*this, 0); }
   auto end() const { return IndexIterator<const Views>(*this, kMembersMax); }
 
