@@ -35,7 +35,7 @@ fuzz_one() {
   [[ $target != strongswan-plugin ]] || inputs=strongswan-ha
   local -a arguments=("-max_total_time=$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
                       "-seed=${SASYNC_FUZZ_SEED:-0}" "-artifact_prefix=$build/artifacts/$target-")
-  # With tens of thousands of features libFuzzer's weighing of the rare ones takes longer than the lives themselves.
+  # With tens of thousands of features libFuzzer's weighing of the rare ones takes nearly half of the time.
   [[ ! $target =~ ^(machine|cluster-life)$ ]] || arguments+=(-entropic=0)
   [[ ! -r fuzz/dict/$inputs.dict ]] || arguments+=("-dict=fuzz/dict/$inputs.dict")
   mkdir -p "$corpus"

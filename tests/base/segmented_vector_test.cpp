@@ -1,6 +1,7 @@
 #include "sasync/base/segmented_vector.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/test/unit_test.hpp>
 #include <memory>
 #include <string>
@@ -29,7 +30,6 @@ BOOST_AUTO_TEST_CASE(holds_what_was_put_in_and_moves_nothing) {
     BOOST_REQUIRE(&vector[i] == places[i]);
     BOOST_REQUIRE(vector[i] == std::to_string(i));
   }
-  BOOST_TEST(&vector.back() == places.back());
 }
 
 BOOST_AUTO_TEST_CASE(goes_through_all_in_order) {
@@ -38,7 +38,6 @@ BOOST_AUTO_TEST_CASE(goes_through_all_in_order) {
     std::size_t next = 0;
     for (const auto& text : vector) BOOST_REQUIRE(text == std::to_string(next++));
     BOOST_TEST(next == count);
-    BOOST_TEST(vector.empty() == (count == 0));
   }
 }
 
@@ -58,7 +57,7 @@ BOOST_AUTO_TEST_CASE(what_was_moved_away_is_empty) {
   const auto* const place = &one[99];
   auto other = std::move(one);
   BOOST_TEST(&other[99] == place);
-  BOOST_TEST(one.empty());  // NOLINT(bugprone-use-after-move): that is what is asked
+  BOOST_TEST(one.size() == 0U);  // NOLINT(bugprone-use-after-move): that is what is asked
   one.emplace_back("again");
   BOOST_TEST(one[0] == "again");
 }

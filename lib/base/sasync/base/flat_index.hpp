@@ -104,10 +104,6 @@ class FlatTable {
     const auto at = place(key);
     return at == FlatIndex::kNone ? nullptr : &entries_[at].value;
   }
-  [[nodiscard]] const Value* find(const Key& key) const {
-    const auto at = place(key);
-    return at == FlatIndex::kNone ? nullptr : &entries_[at].value;
-  }
   /// A new value; the key is not in the table.
   Value& insert(const Key& key) {
     if (free_.empty()) {

@@ -50,10 +50,8 @@ class SegmentedVector {
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
-  [[nodiscard]] bool empty() const { return size_ == 0; }
   T& operator[](std::size_t index) { return *address(index); }
   const T& operator[](std::size_t index) const { return *address(index); }
-  T& back() { return *address(size_ - 1); }
 
   auto begin() { return IndexIterator<SegmentedVector>(*this, 0); }
   auto end() { return IndexIterator<SegmentedVector>(*this, size_); }
