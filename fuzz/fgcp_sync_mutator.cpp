@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mutation.hpp"
+#include "sasync/base/reader.hpp"
 #include "sasync/base/writer.hpp"
 #include "sasync/proto/fgcp_sync.hpp"
 
@@ -18,7 +19,7 @@ constexpr std::size_t kLengthAt = 10;
 constexpr std::size_t kChecksumAt = 32;
 constexpr std::size_t kTlvHeaderBytes = 4;
 
-void put_le(Octets& bytes, std::size_t at, std::uint32_t value, unsigned count) {
+void put_le(std::span<std::uint8_t> bytes, std::size_t at, std::uint32_t value, unsigned count) {
   for (unsigned i = 0; i < count; ++i) bytes[at + i] = static_cast<std::uint8_t>(value >> (8 * i));
 }
 
@@ -32,16 +33,24 @@ Octets tlv(std::uint16_t type, Bytes value) {
 
 class FgcpSync final : public Format {
  public:
+  /// Types and lengths only: to decode every value would take longer than to try the message.
   bool split(Bytes bytes, Pieces& pieces) override {
-    (void)ref::decode(bytes, 0, state_, message_);
-    if (message_.foreign || bytes.size() < ref::kHeaderBytes) return false;
-    pieces.head = bytes.first(ref::kHeaderBytes);
-    auto end = ref::kHeaderBytes;
-    for (const auto& each : message_.tlvs) {
-      pieces.elements.push_back(bytes.subspan(each.offset, kTlvHeaderBytes + each.value.size()));
-      end = each.offset + kTlvHeaderBytes + each.value.size();
+    if (bytes.size() < ref::kHeaderBytes || !std::ranges::equal(bytes.first(ref::kMagic.size()), ref::kMagic))
+      return false;
+    Reader in{bytes};
+    pieces.head = in.take(ref::kHeaderBytes, "header");
+    while (in.left() >= kTlvHeaderBytes) {
+      const auto start = in.offset();
+      (void)in.le<std::uint16_t>("type");
+      const std::size_t length = in.le<std::uint16_t>("length");
+      if (length > in.left()) {
+        pieces.tail = bytes.subspan(start);
+        return true;
+      }
+      (void)in.take(length, "value");
+      pieces.elements.push_back(bytes.subspan(start, kTlvHeaderBytes + length));
     }
-    pieces.tail = bytes.subspan(end);
+    pieces.tail = in.rest();
     return true;
   }
 
@@ -72,17 +81,13 @@ class FgcpSync final : public Format {
     }
   }
 
-  void finish(Octets& message, Random& random) override {
+  void finish(std::span<std::uint8_t> message, Random& random) override {
     if (message.size() < ref::kHeaderBytes || !std::ranges::equal(Bytes{message}.first(4), ref::kMagic)) return;
     auto length = static_cast<std::uint32_t>(message.size());
     if (random.once_in(8)) length += static_cast<std::uint32_t>(random.below(9)) - 4;  // wrong, under a good checksum
     put_le(message, kLengthAt, length, 2);
     put_le(message, kChecksumAt, ref::checksum(message), 4);
   }
-
- private:
-  ref::State state_;
-  ref::Message message_;
 };
 
 }  // namespace

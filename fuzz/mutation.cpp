@@ -67,25 +67,38 @@ void change_elements(Format& format, Pieces& pieces, Random& random) {
   }
 }
 
-Octets joined(const Pieces& pieces) {
-  auto size = pieces.head.size() + pieces.tail.size();
-  for (const auto element : pieces.elements) size += element.size();
-  Octets bytes;
-  bytes.reserve(size);
-  const auto append = [&bytes](Bytes more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
+/// Into memory that is used again: the pieces may be views into what the message is to be written to.
+Octets& joined(const Pieces& pieces) {
+  static Octets bytes;
+  bytes.clear();
+  const auto append = [](Bytes more) { bytes.insert(bytes.end(), more.begin(), more.end()); };
   append(pieces.head);
   std::ranges::for_each(pieces.elements, append);
   append(pieces.tail);
   return bytes;
 }
 
+std::size_t write(Bytes bytes, std::span<std::uint8_t> out) {
+  const auto size = std::min(bytes.size(), out.size());
+  std::ranges::copy(bytes.first(size), out.begin());
+  return size;
+}
+
 /// Good most of the time; sometimes with broken lengths and checksums, sometimes with a byte changed behind them.
-Octets finished(Format& format, const Pieces& pieces, std::size_t size_max, Random& random) {
-  auto bytes = joined(pieces);
-  if (bytes.size() > size_max) bytes.resize(size_max);
+std::size_t finish(Format& format, const Pieces& pieces, std::span<std::uint8_t> out, Random& random) {
+  auto& bytes = joined(pieces);
+  if (bytes.size() > out.size()) bytes.resize(out.size());
   if (!random.once_in(8)) format.finish(bytes, random);
-  if (random.once_in(16)) change_a_byte(bytes, size_max, random);
-  return bytes;
+  if (random.once_in(16)) change_a_byte(bytes, out.size(), random);
+  return write(bytes, out);
+}
+
+/// In place, where the engine can.
+std::size_t mutate_in_place(std::span<std::uint8_t> message, std::size_t size, Random& random) {
+  if (LLVMFuzzerMutate != nullptr) return LLVMFuzzerMutate(message.data(), size, message.size());
+  Octets bytes(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(size));
+  mutate_plainly(bytes, message.size(), random);
+  return write(bytes, message);
 }
 
 }  // namespace
@@ -100,37 +113,34 @@ void mutate_plainly(Octets& bytes, std::size_t size_max, Random& random) {
   bytes.resize(LLVMFuzzerMutate(bytes.data(), size, size_max));
 }
 
-Octets mutated(Format& format, Bytes message, std::size_t size_max, unsigned seed) {
+std::size_t mutate(Format& format, std::span<std::uint8_t> message, std::size_t size, unsigned seed) {
   static Pieces pieces;  // its memory is used again
   Random random{seed};
   pieces.clear();
-  if (random.once_in(kPlainlyOnceIn) || !format.split(message, pieces)) {
-    Octets bytes(message.begin(), message.end());
-    mutate_plainly(bytes, size_max, random);
-    if (!random.once_in(4)) format.finish(bytes, random);
-    return bytes;
+  if (random.once_in(kPlainlyOnceIn) || !format.split(message.first(size), pieces)) {
+    size = mutate_in_place(message, size, random);
+    if (!random.once_in(4)) format.finish(message.first(size), random);
+    return size;
   }
   for (auto times = 1 + random.below(3); times > 0; --times) change_elements(format, pieces, random);
-  return finished(format, pieces, size_max, random);
+  return finish(format, pieces, message, random);
 }
 
-Octets crossed(Format& format, Bytes one, Bytes other, std::size_t size_max, unsigned seed) {
+std::size_t cross(Format& format, Bytes one, Bytes other, std::span<std::uint8_t> out, unsigned seed) {
   static Pieces pieces;
   static Pieces others;
   Random random{seed};
   pieces.clear();
   others.clear();
   if (random.once_in(kPlainlyOnceIn) || !format.split(one, pieces) || !format.split(other, others)) {
-    Octets bytes(one.begin(), one.begin() + place(one.size() + 1, random));
-    bytes.insert(bytes.end(), other.begin() + place(other.size() + 1, random), other.end());
-    if (bytes.size() > size_max) bytes.resize(size_max);
-    return bytes;
+    const auto size = write(one.first(random.below(one.size() + 1)), out);
+    return size + write(other.subspan(random.below(other.size() + 1)), out.subspan(size));
   }
   auto& elements = pieces.elements;
   elements.resize(random.below(elements.size() + 1));
   elements.insert(elements.end(), others.elements.begin() + place(others.elements.size() + 1, random),
                   others.elements.end());
-  return finished(format, pieces, size_max, random);
+  return finish(format, pieces, out, random);
 }
 
 }  // namespace sasync::fuzz

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -66,7 +67,7 @@ class Format {
   virtual Octets changed_element(Bytes element, const Pieces& message, Random& random) = 0;
   virtual void change_head(Octets& head, Random& random) = 0;
   /// Makes good what depends on the whole message: checksums, and most of the time lengths.
-  virtual void finish(Octets& message, Random& random) = 0;
+  virtual void finish(std::span<std::uint8_t> message, Random& random) = 0;
 };
 
 /// The format of the target that this is linked into.
@@ -75,8 +76,9 @@ Format& message_format();
 /// Bytes changed without regard to what they mean, by the engine's own mutator where there is one.
 void mutate_plainly(Octets& bytes, std::size_t size_max, Random& random);
 
-/// As LLVMFuzzerCustomMutator and LLVMFuzzerCustomCrossOver want it.
-Octets mutated(Format& format, Bytes message, std::size_t size_max, unsigned seed);
-Octets crossed(Format& format, Bytes one, Bytes other, std::size_t size_max, unsigned seed);
+/// As LLVMFuzzerCustomMutator and LLVMFuzzerCustomCrossOver want it: the size of what was made, in `message`, whose
+/// first `size` bytes are the message, or in `out`.
+std::size_t mutate(Format& format, std::span<std::uint8_t> message, std::size_t size, unsigned seed);
+std::size_t cross(Format& format, Bytes one, Bytes other, std::span<std::uint8_t> out, unsigned seed);
 
 }  // namespace sasync::fuzz

@@ -79,7 +79,7 @@ class StrongswanHa final : public Format {
     byte = static_cast<std::uint8_t>(random.below(&byte == head.data() ? 7 : 15));
   }
 
-  void finish(Octets&, Random&) override {}  // a message has neither length nor checksum
+  void finish(std::span<std::uint8_t>, Random&) override {}  // a message has neither length nor checksum
 
  private:
   static constexpr std::size_t kZeros = 48;

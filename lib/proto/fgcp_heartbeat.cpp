@@ -118,43 +118,6 @@ void read_header(Reader& in, Message& message) {
 
 // ---- decoding: interface inventory ----
 
-class InflateStream {
- public:
-  InflateStream() : usable_(inflateInit_(&stream_, ZLIB_VERSION, static_cast<int>(sizeof stream_)) == Z_OK) {}
-  InflateStream(const InflateStream&) = delete;
-  InflateStream& operator=(const InflateStream&) = delete;
-  ~InflateStream() {
-    if (usable_) inflateEnd(&stream_);
-  }
-
-  /// Fills `out` with what `compressed` inflates to, at most one byte more than `bytes_max`. `expected` is a guess.
-  /// True when the stream was read to its end and is sound, or when there is too much of it.
-  bool inflate_into(std::vector<std::uint8_t>& out, Bytes compressed, std::size_t expected, std::size_t bytes_max) {
-    if (!usable_) return false;
-    stream_.next_in = compressed.data();
-    stream_.avail_in = static_cast<uInt>(compressed.size());
-    std::size_t filled = 0;
-    for (int result = Z_OK; result != Z_STREAM_END;) {
-      if (filled > bytes_max) break;
-      out.resize(std::min(std::max(expected, 2 * filled) + 1, bytes_max + 1));
-      stream_.next_out = out.data() + filled;
-      stream_.avail_out = static_cast<uInt>(out.size() - filled);
-      result = inflate(&stream_, Z_NO_FLUSH);
-      filled = out.size() - stream_.avail_out;
-      // Z_OK with room left: the input ended before the stream did.
-      if (result != Z_STREAM_END && (result != Z_OK || stream_.avail_out != 0)) return false;
-    }
-    out.resize(filled);
-    return true;
-  }
-
-  [[nodiscard]] std::size_t unused_input_bytes() const { return stream_.avail_in; }
-
- private:
-  z_stream stream_{};
-  bool usable_;
-};
-
 void read_interfaces(Inventory& inventory, std::uint16_t count) {
   Reader reader{inventory.inflated};
   inventory.interfaces.reserve(count);
@@ -166,40 +129,6 @@ void read_interfaces(Inventory& inventory, std::uint16_t count) {
     if ((entry.flags & kLinkUp) != 0) ++inventory.interfaces_up;
   }
   inventory.trailing = reader.rest();
-}
-
-std::optional<DecodeError> inflate_inventory(Inventory& inventory) {
-  constexpr const char* kName = "interface_inventory";
-  Reader reader{inventory.wire};
-  const auto count = reader.le<std::uint16_t>(kName);
-  const Bytes compressed = reader.rest();
-  const std::size_t announced = count * kInterfaceRecordBytes;
-  if (announced > kInflatedBytesMax) {
-    return DecodeError{DecodeErrc::limit_exceeded, 0, kName, announced, kInflatedBytesMax};
-  }
-  InflateStream stream;
-  if (!stream.inflate_into(inventory.inflated, compressed, announced, kInflatedBytesMax)) {
-    return DecodeError{DecodeErrc::bad_compression, kCountBytes, kName, compressed.size(), 0};
-  }
-  const auto inflated = inventory.inflated.size();
-  if (inflated > kInflatedBytesMax) {
-    return DecodeError{DecodeErrc::limit_exceeded, kCountBytes, kName, inflated, kInflatedBytesMax};
-  }
-  if (inflated < announced) {
-    return DecodeError{DecodeErrc::bad_length, 0, kName, inflated, announced};
-  }
-  inventory.after_stream_bytes = stream.unused_input_bytes();
-  inventory.inflated.shrink_to_fit();  // before there are views into it
-  read_interfaces(inventory, count);
-  return std::nullopt;
-}
-
-std::shared_ptr<const Inventory> make_inventory(Bytes value) {
-  auto inventory = std::make_shared<Inventory>();
-  inventory->wire.assign(value.begin(), value.end());
-  inventory->fault = inflate_inventory(*inventory);
-  if (inventory->fault) std::vector<std::uint8_t>{}.swap(inventory->inflated);
-  return inventory;
 }
 
 std::size_t memory_of(const Inventory& inventory) {
@@ -471,6 +400,75 @@ void summarize_tlv(const Tlv& tlv, Text& out) {
 }
 
 }  // namespace
+
+/// A zlib stream and room for what it inflates to, used again for every inventory.
+class InventoryCache::Inflater {
+ public:
+  Inflater() : usable_(inflateInit_(&stream_, ZLIB_VERSION, static_cast<int>(sizeof stream_)) == Z_OK) {}
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+  ~Inflater() {
+    if (usable_) inflateEnd(&stream_);
+  }
+
+  std::optional<DecodeError> inflate_inventory(Inventory& inventory) {
+    constexpr const char* kName = "interface_inventory";
+    Reader reader{inventory.wire};
+    const auto count = reader.le<std::uint16_t>(kName);
+    const Bytes compressed = reader.rest();
+    const std::size_t announced = count * kInterfaceRecordBytes;
+    if (announced > kInflatedBytesMax) {
+      return DecodeError{DecodeErrc::limit_exceeded, 0, kName, announced, kInflatedBytesMax};
+    }
+    const auto bytes_max = std::min(announced + kTrailingBytesMax, kInflatedBytesMax);
+    const auto inflated = inflate_at_most(bytes_max + 1, compressed);
+    if (!inflated) {
+      return DecodeError{DecodeErrc::bad_compression, kCountBytes, kName, compressed.size(), 0};
+    }
+    if (inflated->size() > bytes_max) {
+      return DecodeError{DecodeErrc::limit_exceeded, kCountBytes, kName, inflated->size(), bytes_max};
+    }
+    if (inflated->size() < announced) {
+      return DecodeError{DecodeErrc::bad_length, 0, kName, inflated->size(), announced};
+    }
+    inventory.after_stream_bytes = stream_.avail_in;
+    inventory.inflated.assign(inflated->begin(), inflated->end());
+    read_interfaces(inventory, count);
+    return std::nullopt;
+  }
+
+ private:
+  /// Nothing when the stream is unsound, or ends before its end. The bytes are good until the next call.
+  std::optional<Bytes> inflate_at_most(std::size_t bytes_max, Bytes compressed) {
+    if (!usable_ || inflateReset(&stream_) != Z_OK) return std::nullopt;
+    if (room_.size() < bytes_max) room_.resize(bytes_max);
+    stream_.next_in = compressed.data();
+    stream_.avail_in = static_cast<uInt>(compressed.size());
+    stream_.next_out = room_.data();
+    stream_.avail_out = static_cast<uInt>(bytes_max);
+    const auto result = inflate(&stream_, Z_FINISH);
+    const bool is_full = result == Z_BUF_ERROR && stream_.avail_out == 0;
+    if (result != Z_STREAM_END && !is_full) return std::nullopt;
+    return Bytes{room_}.first(bytes_max - stream_.avail_out);
+  }
+
+  z_stream stream_{};
+  bool usable_;
+  std::vector<std::uint8_t> room_;
+};
+
+InventoryCache::InventoryCache() = default;
+InventoryCache::InventoryCache(InventoryCache&&) noexcept = default;
+InventoryCache& InventoryCache::operator=(InventoryCache&&) noexcept = default;
+InventoryCache::~InventoryCache() = default;
+
+std::shared_ptr<const Inventory> InventoryCache::make_inventory(Bytes value) {
+  if (inflater_ == nullptr) inflater_ = std::make_unique<Inflater>();
+  auto inventory = std::make_shared<Inventory>();
+  inventory->wire.assign(value.begin(), value.end());
+  inventory->fault = inflater_->inflate_inventory(*inventory);
+  return inventory;
+}
 
 std::shared_ptr<const Inventory> InventoryCache::find_or_inflate(Bytes value) {
   // A sound stream ends with a checksum of what it inflates to, so its last bytes spread well. Whoever makes them

@@ -16,6 +16,9 @@ inline constexpr std::size_t kInterfaceRecordBytes = 23;
 
 /// What the interface inventories of one message may inflate to: over 11,000 interfaces.
 inline constexpr std::size_t kInflatedBytesMax = std::size_t{256} * 1024;
+/// What may follow the announced interfaces in one inventory: enough for fields nobody knows of, and too little for a
+/// bomb.
+inline constexpr std::size_t kTrailingBytesMax = 4096;
 /// Inflated inventories that are kept for the next heartbeat with the same bytes, and their memory.
 inline constexpr std::size_t kCachedInventoriesMax = 256;
 inline constexpr std::size_t kCachedBytesMax = std::size_t{16} * 1024 * 1024;
@@ -65,10 +68,19 @@ struct Inventory {
 /// cannot make the decoder inflate the same bomb again and again.
 class InventoryCache {
  public:
+  InventoryCache();
+  InventoryCache(InventoryCache&&) noexcept;
+  InventoryCache& operator=(InventoryCache&&) noexcept;
+  ~InventoryCache();
+
   /// `value` is the TLV's value, at least its two-byte count.
   std::shared_ptr<const Inventory> find_or_inflate(Bytes value);
 
  private:
+  class Inflater;
+  std::shared_ptr<const Inventory> make_inventory(Bytes value);
+
+  std::unique_ptr<Inflater> inflater_;
   std::vector<std::shared_ptr<const Inventory>> slots_;
   std::size_t bytes_ = 0;
 };
