@@ -25,9 +25,7 @@ struct Uses {
   unsigned free = 0, known = 0;
 };
 
-void for_each_entry(const FlatIndex& table, const auto& see) {
-  table.for_each([&](std::uint64_t, Index index) { see(index); });
-}
+void for_each_entry(const FlatIndex& table, const auto& see) { table.for_each(see); }
 void for_each_entry(const FlatMap<std::uint32_t, Index>& table, const auto& see) {
   for (const auto& [key, index] : table) see(index);
 }
@@ -76,11 +74,9 @@ void check_ike_sas(const State& state, Faults& faults) {
     faults.unless(record.tunnel == kNone || record.tunnel < state.tunnels.size(), "an IKE SA's tunnel is there");
     faults.unless(record.segment <= kSegmentsMax, "an IKE SA's segment is one of 16");
   }
-  state.ike_by_id.for_each([&](std::uint64_t hash, Index ike) {
+  state.ike_by_id.for_each([&](Index ike) {
     if (ike >= state.ike_sas.size()) return;
-    const auto& id = state.ike_sas[ike].id;
-    faults.unless(hash == IkeKeyHash{}({id.initiator_spi, id.responder_spi, id.version}),
-                  "an IKE SA has the name it goes by");
+    faults.unless(state.find_ike(state.ike_sas[ike].id) == ike, "an IKE SA goes by the name it has");
   });
 }
 

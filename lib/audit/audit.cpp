@@ -595,7 +595,7 @@ std::optional<bool> Audit::uses_esn(const event::IkeId& id) const {
   for (const auto& view : state_->ike_sas[ike].views) {
     for (const auto child : view.children) {
       for (const auto& held : state_->children[child].views) {
-        if (held.facts != nullptr) return held.facts->esn;
+        if (held.facts != nullptr) return held.facts->terms->esn;
       }
     }
   }

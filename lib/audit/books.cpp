@@ -15,17 +15,17 @@ std::uint64_t hash_of(std::string_view name) { return std::hash<std::string_view
 }  // namespace
 
 Books::Name Books::known_name(std::string_view tunnel) const {
-  const auto at = name_of_.find(hash_of(tunnel), [&](FlatIndex::Index index) { return names_[index] == tunnel; });
+  const auto at =
+      name_of_.find(hash_of(tunnel), [&](FlatIndex::Index index) { return tunnels_[index].name == tunnel; });
   return at == FlatIndex::kNone ? 0 : at + 1;
 }
 
 Books::Name Books::name_of(const std::string& tunnel) {
   if (tunnel.empty()) return 0;
   if (const auto known = known_name(tunnel); known != 0) return known;
-  name_of_.insert(hash_of(tunnel), static_cast<Name>(names_.size()));
-  names_.push_back(tunnel);
-  tunnels_.emplace_back();
-  return static_cast<Name>(names_.size());
+  name_of_.insert(hash_of(tunnel), static_cast<FlatIndex::Index>(tunnels_.size()));
+  tunnels_.emplace_back().name = tunnel;
+  return last_name();
 }
 
 bool Books::is_there(const std::string& tunnel) const {

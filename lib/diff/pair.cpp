@@ -34,8 +34,9 @@ void hold_child(model::ChildRecord& record, model::MemberIndex member, const sta
                 const state::ChildSa& known, std::uint64_t number) {
   auto facts = std::make_shared<model::ChildFacts>();
   facts->name = known.name.view();
-  facts->esn = sa.esn.value_or(known.esn.value_or(false));
-  facts->replay_window = sa.replay.window ? sa.replay.window : known.replay.window;
+  auto& terms = facts->terms.own();
+  terms.esn = sa.esn.value_or(known.esn.value_or(false));
+  terms.replay_window = sa.replay.window ? sa.replay.window : known.replay.window;
   auto& view = record.views[member];
   view.facts = std::move(facts);
   view.ike = kTheTunnel;
@@ -119,9 +120,9 @@ model::Verdict PairJudge::operator()(const state::IkeSa& primary_ike, const stat
 
   auto ike_facts = std::make_shared<model::IkeFacts>();
   ike_facts->tunnel = tunnel.name;
-  ike_facts->dialup = tunnel.dialup;
+  ike_facts->terms.own().dialup = tunnel.dialup;
   // No list says it: FG-24 describes it as the rule, and Settings::peer_rfc6311 can deny it.
-  ike_facts->message_id_sync = true;
+  ike_facts->terms.own().message_id_sync = true;
 
   hold_ike(ike, kPrimary, primary_ike, primary_ike, ike_facts);
   hold_child(child, kPrimary, primary_child, primary_child, primary_child.seq_out.value_or(0));

@@ -102,28 +102,28 @@ class Dump {
     const auto& facts = *view.facts;
     state::IkeSa to;
     if (!facts.tunnel.empty()) to.name = texts_.intern(facts.tunnel);
-    if (!facts.vdom.empty()) to.vdom = texts_.intern(facts.vdom);
-    if (!facts.interface.empty()) to.interface = texts_.intern(facts.interface);
+    if (!facts.terms->vdom.empty()) to.vdom = texts_.intern(facts.terms->vdom);
+    if (!facts.terms->interface.empty()) to.interface = texts_.intern(facts.terms->interface);
     to.version = from.id.version;
     to.initiator_spi = from.id.initiator_spi;
     to.responder_spi = from.id.responder_spi;
     to.initiator = from.id.initiator;
     to.state = phase(view.phase);
-    to.local = endpoint(facts.local, facts.local_id);
+    to.local = endpoint(facts.terms->local, facts.terms->local_id);
     to.remote = endpoint(facts.remote, facts.remote_id);
-    to.encryption =
-        algorithm(AlgorithmKind::encryption, facts.proposal.encryption, facts.proposal.encryption_bits.value_or(0));
-    to.integrity = integrity(facts.proposal);
-    to.prf = algorithm(AlgorithmKind::prf, facts.proposal.prf);
-    to.dh_group = algorithm(AlgorithmKind::dh_group, facts.proposal.key_exchange);
+    to.encryption = algorithm(AlgorithmKind::encryption, facts.terms->proposal.encryption,
+                              facts.terms->proposal.encryption_bits.value_or(0));
+    to.integrity = integrity(facts.terms->proposal);
+    to.prf = algorithm(AlgorithmKind::prf, facts.terms->proposal.prf);
+    to.dh_group = algorithm(AlgorithmKind::dh_group, facts.terms->proposal.key_exchange);
     if (from.id.version == 2) {
       to.message_id.send = view.next_send;
       to.message_id.receive = view.next_receive;
     }
-    if (state_.settings->model == Model::fgcp) to.dialup = facts.dialup;
+    if (state_.settings->model == Model::fgcp) to.dialup = facts.terms->dialup;
     std::vector<Interned> addresses;
-    addresses.reserve(facts.virtual_ips.size());
-    for (const auto& address : facts.virtual_ips) addresses.push_back(texts_.intern(net::to_string(address)));
+    addresses.reserve(facts.client->virtual_ips.size());
+    for (const auto& address : facts.client->virtual_ips) addresses.push_back(texts_.intern(net::to_string(address)));
     to.virtual_ips = texts_.list(addresses);
     to.child_sas.emplace();
     auto children = view.children;
@@ -138,7 +138,10 @@ class Dump {
 
   /// Addresses and routing domain.
   using Ends = std::tuple<net::IpAddress, net::IpAddress, std::uint16_t>;
-  static Ends ends_of(const ChildFacts& facts) { return {facts.local.address, facts.remote.address, facts.rdomain}; }
+  static Ends ends_of(const ChildFacts& facts) {
+    const auto& ends = *facts.ends;
+    return {ends.local.address, ends.remote.address, ends.rdomain};
+  }
 
   /// OpenBSD synchronizes no IKE SA: IPsec SAs stand under their ends, without SPIs and state.
   void add_peers(std::vector<state::IkeSa>& to, MemberIndex member) {
@@ -154,8 +157,8 @@ class Dump {
       ike.remote.address = std::get<1>(ends);
       for (const auto child : children) {
         const auto& facts = *state_.children[child].views[member].facts;
-        if (!ike.local.id) ike.local.id = identity(facts.local_id);
-        if (!ike.remote.id) ike.remote.id = identity(facts.remote_id);
+        if (!ike.local.id) ike.local.id = identity(facts.ends->local_id);
+        if (!ike.remote.id) ike.remote.id = identity(facts.ends->remote_id);
       }
       if (std::get<2>(ends) != 0) ike.vdom = texts_.intern(std::to_string(std::get<2>(ends)));
       ike.child_sas.emplace();
@@ -209,7 +212,7 @@ class Dump {
     return phase == ChildPhase::rekeyed ? state::ChildState::rekeyed : state::ChildState::installed;
   }
 
-  state::TextList selectors(const std::vector<event::Selector>& from) {
+  state::TextList selectors(const SelectorList& from) {
     std::vector<Interned> texts;
     for (const auto& selector : from) {
       std::string text;
@@ -227,33 +230,33 @@ class Dump {
     if (says_state(view, member)) to.state = phase(view.phase);
     to.spi_in = from.spi_in;
     to.spi_out = from.spi_out;
-    to.protocol = facts.protocol == event::IpsecProtocol::ah ? state::Protocol::ah : state::Protocol::esp;
-    if (facts.mode == event::IpsecMode::tunnel) to.mode = state::Mode::tunnel;
-    if (facts.mode == event::IpsecMode::transport) to.mode = state::Mode::transport;
-    if (facts.mode == event::IpsecMode::beet) to.mode = state::Mode::beet;
-    if (facts.mode == event::IpsecMode::iptfs) to.mode = state::Mode::iptfs;
+    to.protocol = facts.terms->protocol == event::IpsecProtocol::ah ? state::Protocol::ah : state::Protocol::esp;
+    if (facts.terms->mode == event::IpsecMode::tunnel) to.mode = state::Mode::tunnel;
+    if (facts.terms->mode == event::IpsecMode::transport) to.mode = state::Mode::transport;
+    if (facts.terms->mode == event::IpsecMode::beet) to.mode = state::Mode::beet;
+    if (facts.terms->mode == event::IpsecMode::iptfs) to.mode = state::Mode::iptfs;
     to.encapsulation = encapsulation(facts, ike);
-    to.encryption =
-        algorithm(AlgorithmKind::encryption, facts.proposal.encryption, facts.proposal.encryption_bits.value_or(0));
-    to.integrity = integrity(facts.proposal);
-    to.dh_group = facts.proposal.key_exchange.value_or(0) == 0
+    to.encryption = algorithm(AlgorithmKind::encryption, facts.terms->proposal.encryption,
+                              facts.terms->proposal.encryption_bits.value_or(0));
+    to.integrity = integrity(facts.terms->proposal);
+    to.dh_group = facts.terms->proposal.key_exchange.value_or(0) == 0
                       ? texts_.intern("")
-                      : algorithm(AlgorithmKind::dh_group, facts.proposal.key_exchange);
-    to.esn = facts.esn;
+                      : algorithm(AlgorithmKind::dh_group, facts.terms->proposal.key_exchange);
+    to.esn = facts.terms->esn;
     to.local_ts = selectors(facts.local_ts);
     to.remote_ts = selectors(facts.remote_ts);
     to.seq_out = view.seq_out;
     to.replay.last = view.inbound.highest();
-    to.replay.window = facts.replay_window;
+    to.replay.window = facts.terms->replay_window;
     return to;
   }
 
   /// strongSwan says it by a condition of the IKE SA (NAT_ANY), FGCP's reference encoding by itself.
   static std::optional<state::Encapsulation> encapsulation(const ChildFacts& child, const IkeFacts& ike) {
     constexpr std::uint32_t kNatAny = 1;
-    std::optional<bool> udp = child.udp_encapsulation;
-    if (!udp) udp = ike.nat_traversal;
-    if (!udp && ike.conditions) udp = (*ike.conditions & kNatAny) != 0;
+    std::optional<bool> udp = child.terms->udp_encapsulation;
+    if (!udp) udp = ike.terms->nat_traversal;
+    if (!udp && ike.terms->conditions) udp = (*ike.terms->conditions & kNatAny) != 0;
     if (!udp) return std::nullopt;
     return *udp ? state::Encapsulation::udp : state::Encapsulation::none;
   }

@@ -179,7 +179,7 @@ bool peer_supports(const State& state, const IkeRecord& ike, const IkeFacts& fac
     const auto* own = settings.find(state.tunnels[ike.tunnel].name);
     if (own != nullptr && own->peer_rfc6311) support = *own->peer_rfc6311;
   }
-  return support == PeerSupport::automatic ? facts.message_id_sync : support == PeerSupport::yes;
+  return support == PeerSupport::automatic ? facts.terms->message_id_sync : support == PeerSupport::yes;
 }
 
 bool is_dialup(const State& state, const IkeRecord& ike) {

@@ -107,7 +107,7 @@ void take(Hearing& hearing, const event::IpsecSaAdd& sa) {
   assume_primary(hearing);
   const auto ike = ike_of_sender(hearing, sa.ike_id, sa.tunnel);
   const auto child = child_record(state, sa.spi_in.value_or(0), sa.spi_out.value_or(0));
-  auto facts = facts_of(sa);
+  auto facts = facts_of(state, sa);
   const auto known = state.children[child].views[hearing.sender].facts;
   if (known != nullptr && *known == *facts) facts = known;
   if (!hearing.again) make_child(hearing, ike, child, facts);

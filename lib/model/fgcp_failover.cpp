@@ -16,7 +16,7 @@ std::uint32_t nonce_of(const IkeRecord& ike) {
 }
 
 bool uses_esn(const State& state, const IkeView& view, MemberIndex member) {
-  return !view.children.empty() && state.children[view.children.front()].views[member].facts->esn;
+  return !view.children.empty() && state.children[view.children.front()].views[member].facts->terms->esn;
 }
 
 // RFC 6311 section 5.2: the peer has moved its numbers, so that the new primary's window can stand above whatever its
@@ -130,6 +130,18 @@ void hand_over(State& state, Effects& effects, Index ike, MemberIndex from, Memb
   if (record.id.version != 1) agree_ids(state, effects, ike, to);
 }
 
+// Each IKE SA leads to its facts and its child's record, which are elsewhere: with a million of them, waiting for
+// memory is what takes time.
+void fetch_ahead(const State& state, Index ike, MemberIndex to) {
+  constexpr Index kRecordsAhead = 24;
+  constexpr Index kChildrenAhead = 12;
+  if (to == kNoMember || ike + kRecordsAhead >= state.ike_sas.size()) return;
+  __builtin_prefetch(&state.ike_sas[ike + kRecordsAhead]);
+  const auto& view = state.ike_sas[ike + kChildrenAhead].views[to];
+  __builtin_prefetch(view.facts.get());
+  if (!view.children.empty()) __builtin_prefetch(&state.children[view.children.front()].views[to]);
+}
+
 void begin_route_gap(State& state, Effects& effects) {
   const auto gap = state.settings->route_gap_ns;
   if (gap == 0) return;
@@ -163,6 +175,8 @@ void set_roles(State& state, Effects& effects, std::uint8_t virtual_cluster, Mem
 std::uint64_t takeover_number(const ChildView& view, const Policy& policy) {
   if (policy.seqno != SeqnoPolicy::jump) return view.seq_out;
   const auto jump = view.jump != 0 ? view.jump : policy.jump;
+  // Below either maximum, as they mostly are: no need to look up whether there are extended numbers.
+  if (jump <= kSequenceMax && view.seq_out <= kSequenceMax - jump) return view.seq_out + jump;
   const auto maximum = sequence_max(*view.facts);
   // A jump past the end ends like the maximum: the first packet overflows.
   return view.seq_out >= maximum || jump > maximum - view.seq_out ? maximum : view.seq_out + jump;
@@ -171,17 +185,19 @@ std::uint64_t takeover_number(const ChildView& view, const Policy& policy) {
 Agreement agree(const State& state, const IkeRecord& ike, MemberIndex to) {
   const auto& view = ike.views[to];
   const bool supported = peer_supports(state, ike, *view.facts);
+  const bool replay_supported = view.facts->terms->replay_counter_sync;
+  const bool esn = replay_supported && uses_esn(state, view, to);  // of no account otherwise
   const auto window = std::max(ike.peer.window, 1U);
   Agreement agreement{.member = {.supported = supported,
-                                 .replay_supported = view.facts->replay_counter_sync,
-                                 .esn = uses_esn(state, view, to),
+                                 .replay_supported = replay_supported,
+                                 .esn = esn,
                                  .next_send = view.next_send,
                                  .next_receive = view.next_receive,
                                  .window = window},
                       .peer = {.supported = supported,
-                               .replay_supported = view.facts->replay_counter_sync,
+                               .replay_supported = replay_supported,
                                .established = ike.peer.present,
-                               .esn = uses_esn(state, view, to),
+                               .esn = esn,
                                .next_send = ike.peer.next_send,
                                .next_receive = ike.peer.next_receive,
                                .window = window}};
@@ -203,6 +219,7 @@ void take_over(State& state, Effects& effects, std::uint8_t virtual_cluster, Mem
   if (from != kNoMember && to != kNoMember) begin_route_gap(state, effects);
   effects.reserve(effects.size() + 2 * state.ike_sas.size());  // given up here, taken there
   for (Index ike = 0; ike < state.ike_sas.size(); ++ike) {
+    fetch_ahead(state, ike, to);
     const auto& record = state.ike_sas[ike];
     if (record.virtual_cluster != virtual_cluster) continue;
     if (record.tunnel != kNone && state.tunnels[record.tunnel].primary != kNoMember) continue;  // FX-9

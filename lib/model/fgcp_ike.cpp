@@ -16,8 +16,7 @@ Index name_tunnel(Hearing& hearing, const event::IkeSa& sa, Index ike) {
   const auto index = tunnel_record(state, sa.tunnel);
   auto& tunnel = state.tunnels[index];
   tunnel.virtual_cluster = hearing.virtual_cluster;
-  if (!sa.vdom.empty()) tunnel.vdom = sa.vdom;
-  if (!sa.parent.empty()) tunnel.parent = sa.parent;
+  put_tunnel(state, tunnel, sa.vdom, sa.parent);
   if (sa.index) tunnel.dialup_index = sa.index;
   tunnel.dialup = tunnel.dialup || said_as_dialup(sa);
   if (std::exchange(state.ike_sas[ike].tunnel, index) == index) return index;
@@ -121,7 +120,7 @@ void take(Hearing& hearing, const event::IkeSaAdd& sa) {
   if (sa.ike_id.initiator) state.ike_sas[ike].id.initiator = sa.ike_id.initiator;
   name_tunnel(hearing, sa, ike);
   const auto old = sa.replaces ? state.find_ike(*sa.replaces) : kNone;
-  FactsUpdate facts(sa);
+  FactsUpdate facts(state, sa);
   for_each(hearing.hearers(), [&](MemberIndex member) {
     add_at(hearing, sa, member, ike, facts);
     if (old != kNone && old != ike && state.ike_sas[ike].views[member].held()) replace(hearing, member, old, ike);
@@ -143,7 +142,7 @@ void take(Hearing& hearing, const event::IkeSaUpdate& sa) {
   const auto ike = known_ike(hearing, sa.ike_id);
   if (ike == kNone) return;
   name_tunnel(hearing, sa, ike);
-  FactsUpdate facts(sa);
+  FactsUpdate facts(state, sa);
   for_each(hearing.hearers(), [&](MemberIndex member) {
     auto& view = state.ike_sas[ike].views[member];
     if (!view.held()) {

@@ -154,7 +154,7 @@ void judge_outbound(const Case& it, const ChildView& view, Verdict& verdict) {
   if (last >= sequence_max(*view.facts)) return judge_overflow(it, verdict, policy.seqno);
   const auto& peer = it.child.peer;
   if (!peer.present) return refuse_at_peer(it, verdict, Way::black_holed, texts::kPeerUnknownSpi, "FX-17");
-  if (is_out_of_reach(view.facts->esn, last + 1, peer.inbound.highest())) {
+  if (is_out_of_reach(view.facts->terms->esn, last + 1, peer.inbound.highest())) {
     return refuse_at_peer(it, verdict, Way::stopped, texts::kHighHalf, "RFC 4303");
   }
   const auto size = replay_window_of(it.state, *view.facts);

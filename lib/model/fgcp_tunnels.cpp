@@ -11,12 +11,9 @@ void drop(const Hearing& hearing, std::string_view why, std::string_view rule = 
   hearing.effect({.kind = EffectKind::dropped_event, .member = hearing.sender, .rule = rule, .text = why});
 }
 
-void set_dialup(TunnelRecord& tunnel, const std::string& parent, const std::optional<std::uint32_t>& index,
-                const std::string& vdom) {
+void set_dialup(TunnelRecord& tunnel, const std::optional<std::uint32_t>& index) {
   tunnel.dialup = true;
-  if (!parent.empty()) tunnel.parent = parent;
   if (index) tunnel.dialup_index = index;
-  if (!vdom.empty()) tunnel.vdom = vdom;
 }
 
 // What the member that tells of it held with the peer is gone at the peer, too.
@@ -103,11 +100,8 @@ void take(Hearing& hearing, const event::ConnSync& conn) {
   if (conn.tunnel.empty()) return;
   auto& tunnel = hearing.state.tunnels[tunnel_record(hearing.state, conn.tunnel)];
   tunnel.virtual_cluster = hearing.virtual_cluster;
-  if (conn.dialup.value_or(false) || conn.index || !conn.parent.empty()) {
-    set_dialup(tunnel, conn.parent, conn.index, conn.vdom);
-  } else if (!conn.vdom.empty()) {
-    tunnel.vdom = conn.vdom;
-  }
+  put_tunnel(hearing.state, tunnel, conn.vdom, conn.parent);
+  if (conn.dialup.value_or(false) || conn.index || !conn.parent.empty()) set_dialup(tunnel, conn.index);
 }
 
 void take(Hearing& hearing, const event::DialupCreate& dialup) {
@@ -115,7 +109,8 @@ void take(Hearing& hearing, const event::DialupCreate& dialup) {
   auto& state = hearing.state;
   const auto index = tunnel_record(state, dialup.tunnel);
   auto& tunnel = state.tunnels[index];
-  set_dialup(tunnel, dialup.parent, dialup.index, dialup.vdom);
+  put_tunnel(state, tunnel, dialup.vdom, dialup.parent);
+  set_dialup(tunnel, dialup.index);
   tunnel.virtual_cluster = hearing.virtual_cluster;
   for_each(hearing.hearers(), [&](MemberIndex member) {
     if (tunnel.views[member].exists) return;

@@ -18,13 +18,14 @@ std::string bytes_of(const net::IpAddress& address) {
 }
 
 std::string ends_of(const ChildFacts& facts) {
-  const auto local = bytes_of(facts.local.address);
-  return std::string{static_cast<char>(local.size())} + local + bytes_of(facts.remote.address) +
-         static_cast<char>(facts.protocol) + static_cast<char>(facts.mode) + std::to_string(facts.rdomain);
+  const auto local = bytes_of(facts.ends->local.address);
+  return std::string{static_cast<char>(local.size())} + local + bytes_of(facts.ends->remote.address) +
+         static_cast<char>(facts.terms->protocol) + static_cast<char>(facts.terms->mode) +
+         std::to_string(facts.ends->rdomain);
 }
 
 const net::IpAddress& destination_of(const ChildFacts& facts, Halves half) {
-  return half == kInbound ? facts.local.address : facts.remote.address;
+  return half == kInbound ? facts.ends->local.address : facts.ends->remote.address;
 }
 
 constexpr Halves other(Halves half) { return half == kInbound ? kOutbound : kInbound; }
@@ -40,7 +41,7 @@ struct SaName {
   event::IpsecProtocol protocol = event::IpsecProtocol::esp;
 
   [[nodiscard]] bool is_of(const ChildFacts& facts, Halves half) const {
-    return protocol == facts.protocol && rdomain == facts.rdomain &&
+    return protocol == facts.terms->protocol && rdomain == facts.ends->rdomain &&
            (!destination || *destination == destination_of(facts, half));
   }
 };
@@ -340,7 +341,7 @@ class Apply {
   void delete_all(event::IpsecProtocol protocol) {
     for (Index child = 0; child < state_.children.size(); ++child) {
       const auto* facts = state_.children[child].in_use ? facts_of(child) : nullptr;
-      if (facts == nullptr || facts->protocol != protocol) continue;
+      if (facts == nullptr || facts->terms->protocol != protocol) continue;
       for (const auto half : {kInbound, kOutbound}) {
         if (state_.children[child].in_use) delete_half(child, half);
       }
@@ -411,8 +412,8 @@ class Apply {
       const auto& record = state_.children[child];
       const auto* facts = record.in_use && record.is_guess ? facts_of(child) : nullptr;
       if (facts == nullptr) continue;
-      const auto& wrong = local ? facts->remote.address : facts->local.address;
-      const auto& opposite = local ? facts->local.address : facts->remote.address;
+      const auto& wrong = local ? facts->ends->remote.address : facts->ends->local.address;
+      const auto& opposite = local ? facts->ends->local.address : facts->ends->remote.address;
       if (wrong != address) continue;
       const auto known = state_.sides.find(bytes_of(opposite));
       if (known != state_.sides.end() && openbsd::is_guess(known->second)) known->second = side_of(!local, true);
@@ -447,9 +448,10 @@ class Apply {
 
   static std::shared_ptr<const ChildFacts> turned_facts(const ChildFacts& from) {
     auto facts = std::make_shared<ChildFacts>(from);
-    std::swap(facts->local, facts->remote);
     std::swap(facts->local_ts, facts->remote_ts);
-    std::swap(facts->local_id, facts->remote_id);
+    auto& ends = facts->ends.own();
+    std::swap(ends.local, ends.remote);
+    std::swap(ends.local_id, ends.remote_id);
     return facts;
   }
 
@@ -545,9 +547,11 @@ class Apply {
   }
 
   Index record_of(const ChildFacts& facts, Halves half, std::uint32_t spi) {
-    const auto known = find_half(
-        {.spi = spi, .destination = destination_of(facts, half), .rdomain = facts.rdomain, .protocol = facts.protocol},
-        half);
+    const auto known = find_half({.spi = spi,
+                                  .destination = destination_of(facts, half),
+                                  .rdomain = facts.ends->rdomain,
+                                  .protocol = facts.terms->protocol},
+                                 half);
     if (known != kNone) return known;
     auto child = partner_of(facts, half);
     if (child == kNone) {
@@ -563,7 +567,7 @@ class Apply {
   // --- what a member does with it
 
   void add_half(const event::IpsecSaAdd& add, Halves half, std::uint32_t spi) {
-    auto facts = model::facts_of(add);
+    auto facts = model::facts_of(state_, add);
     const auto child = record_of(*facts, half, spi);
     auto& record = state_.children[child];
     if (const auto* before = facts_of(child)) facts = joined(*before, *facts, half);
@@ -608,11 +612,13 @@ class Apply {
   /// What the second SA of a pair adds to what the first one said.
   static std::shared_ptr<ChildFacts> joined(const ChildFacts& before, const ChildFacts& said, Halves half) {
     auto facts = std::make_shared<ChildFacts>(before);
-    if (half == kInbound) facts->replay_window = said.replay_window;
+    if (half == kInbound && facts->terms->replay_window != said.terms->replay_window) {
+      facts->terms.own().replay_window = said.terms->replay_window;
+    }
     if (facts->local_ts.empty()) facts->local_ts = said.local_ts;
     if (facts->remote_ts.empty()) facts->remote_ts = said.remote_ts;
-    if (!facts->local_id) facts->local_id = said.local_id;
-    if (!facts->remote_id) facts->remote_id = said.remote_id;
+    if (!facts->ends->local_id && said.ends->local_id) facts->ends.own().local_id = said.ends->local_id;
+    if (!facts->ends->remote_id && said.ends->remote_id) facts->ends.own().remote_id = said.ends->remote_id;
     return facts;
   }
 

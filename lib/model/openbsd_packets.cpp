@@ -48,7 +48,7 @@ void arrive_at_peer(const Flight& flight, std::uint64_t number) {
   auto& peer = flight.record().peer;
   flight.say(EffectKind::packet_sent, flight.serving, number);
   if (!has(peer, kOutbound)) return flight.drop(kNoMember, number, common::kPeerUnknownSpi, "FX-17");
-  if (is_out_of_reach(flight.facts->esn, number, peer.inbound.highest())) {
+  if (is_out_of_reach(flight.facts->terms->esn, number, peer.inbound.highest())) {
     return flight.drop(kNoMember, number, common::kHighHalf, "RFC 4303");
   }
   flight.arrived(peer.inbound.receive(number, peer_window(flight.state)), kNoMember, number);
@@ -69,7 +69,7 @@ void send_outbound(const Flight& flight) {
     flight.drop(flight.serving, 0, texts::kNoSa, "OB-11");
     return start_negotiation(flight.state, flight.effects, flight.serving, flight.packet.child, "OB-11", texts::kNoSa);
   }
-  const auto number = next_on_the_wire(view.seq_out++, flight.facts->esn);
+  const auto number = next_on_the_wire(view.seq_out++, flight.facts->terms->esn);
   arrive_at_peer(flight, number);
 }
 
@@ -145,9 +145,9 @@ void judge_outbound(const State& state, const ChildRecord& record, const ChildVi
     verdict.reason = why;
     verdict.rules = {rule};
   };
-  const auto next = next_on_the_wire(view.seq_out, facts.esn);
+  const auto next = next_on_the_wire(view.seq_out, facts.terms->esn);
   if (!has(record.peer, kOutbound)) return fail(Way::black_holed, common::kPeerUnknownSpi, "FX-17");
-  if (is_out_of_reach(facts.esn, next, record.peer.inbound.highest())) {
+  if (is_out_of_reach(facts.terms->esn, next, record.peer.inbound.highest())) {
     return fail(Way::stopped, common::kHighHalf, "RFC 4303");
   }
   verdict.replay_dropped_ahead = refused(state, record.peer.inbound, next);
@@ -208,7 +208,7 @@ WindowVerdict receive(const State& state, const ChildFacts& facts, ReplayWindow&
 bool peer_probes(const State& state, const ChildFacts& facts) {
   const auto& settings = *state.settings;
   if (settings.tunnels.empty()) return settings.peer_dpd;
-  const auto* own = settings.find(net::to_string(facts.remote.address));
+  const auto* own = settings.find(net::to_string(facts.ends->remote.address));
   return own != nullptr && own->peer_dpd ? *own->peer_dpd : settings.peer_dpd;
 }
 

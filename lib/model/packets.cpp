@@ -46,7 +46,7 @@ void arrive_at_peer(const Flight& flight, std::uint64_t number) {
   auto& peer = flight.record().peer;
   flight.say(EffectKind::packet_sent, flight.serving, number);
   if (!peer.present) return flight.drop(kNoMember, number, texts::kPeerUnknownSpi, "FX-17");
-  if (is_out_of_reach(flight.facts->esn, number, peer.inbound.highest())) {
+  if (is_out_of_reach(flight.facts->terms->esn, number, peer.inbound.highest())) {
     return flight.drop(kNoMember, number, texts::kHighHalf, "RFC 4303");
   }
   receive(flight, peer.inbound, kNoMember, number);
@@ -191,7 +191,7 @@ void take_esp(State& state, const event::SyncEvent& event, const event::EspPacke
   const auto& record = state.children[child];
   const auto* facts = facts_of_child(state, child, kNoMember);
   const auto highest = inbound ? record.peer.seq_out : record.peer.inbound.highest();
-  const bool esn = facts != nullptr && facts->esn;
+  const bool esn = facts != nullptr && facts->terms->esn;
   take_packet(state,
               {.time = event.time,
                .child = child,

@@ -56,16 +56,20 @@ void leave_spi(State& state, Index child, Halves half);
 Index tunnel_record(State& state, std::string_view name);
 
 /// The facts that `sa` adds to `known` (nullptr: nothing was known); what `sa` does not say stays.
-std::shared_ptr<const IkeFacts> with_facts(const std::shared_ptr<const IkeFacts>& known, const event::IkeSa& sa);
-std::shared_ptr<const ChildFacts> facts_of(const event::IpsecSaAdd& sa);
+std::shared_ptr<const IkeFacts> with_facts(State& state, const std::shared_ptr<const IkeFacts>& known,
+                                           const event::IkeSa& sa);
+std::shared_ptr<const ChildFacts> facts_of(State& state, const event::IpsecSaAdd& sa);
+/// Where the tunnel is; what is empty stays as it was.
+void put_tunnel(State& state, TunnelRecord& tunnel, const std::string& vdom, const std::string& parent);
 
 /// Repeats `with_facts` for many holders of the same facts without making them twice.
 class FactsUpdate {
  public:
-  explicit FactsUpdate(const event::IkeSa& sa) : sa_(sa) {}
+  FactsUpdate(State& state, const event::IkeSa& sa) : state_(state), sa_(sa) {}
   const std::shared_ptr<const IkeFacts>& operator()(const std::shared_ptr<const IkeFacts>& known);
 
  private:
+  State& state_;
   const event::IkeSa& sa_;
   std::shared_ptr<const IkeFacts> before_, after_;
   bool made_ = false;

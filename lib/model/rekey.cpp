@@ -35,7 +35,7 @@ void renew_child(State& state, Effects& effects, MemberIndex serving, Index ike,
   record.renewing = false;
   const auto facts = child_facts(record, serving);
   if (facts == nullptr) return;
-  record.peer = {.present = true, .seq_out = 0, .inbound = {}};
+  record.peer = {.seq_out = 0, .inbound = {}, .present = true};
   fgcp::for_each(fgcp::all_members(state), [&](MemberIndex member) {
     if (!state.members[member].up || !state.ike_sas[ike].views[member].held()) return;
     auto& view = record.views[member];
@@ -81,10 +81,11 @@ std::shared_ptr<const IkeFacts> configured_facts(const State& state, const IkeRe
   if (record.tunnel == kNone) return facts;
   const auto& tunnel = state.tunnels[record.tunnel];
   facts->tunnel = tunnel.name;
-  facts->vdom = tunnel.vdom;
-  facts->parent = tunnel.parent;
   facts->dialup_index = tunnel.dialup_index;
-  facts->dialup = tunnel.dialup;
+  auto& terms = facts->terms.own();
+  terms.vdom = tunnel.place->vdom;
+  terms.parent = tunnel.place->parent;
+  terms.dialup = tunnel.dialup;
   return facts;
 }
 
@@ -137,7 +138,7 @@ Timestamp exchange_start(State& state, MemberIndex member) {
 }
 
 std::uint32_t replay_window_of(const State& state, const ChildFacts& facts) {
-  return facts.replay_window.value_or(state.settings->replay_window);
+  return facts.terms->replay_window.value_or(state.settings->replay_window);
 }
 
 bool peer_probes(const State& state, const IkeRecord& ike) {

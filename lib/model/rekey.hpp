@@ -9,7 +9,7 @@ namespace sasync::model {
 /// alike).
 inline constexpr std::int64_t kNegotiationExchanges = 2;
 
-inline std::uint64_t sequence_max(const ChildFacts& facts) { return facts.esn ? kSequenceMaxEsn : kSequenceMax; }
+inline std::uint64_t sequence_max(const ChildFacts& facts) { return facts.terms->esn ? kSequenceMaxEsn : kSequenceMax; }
 /// RFC 4303 appendix A2: of an extended number only the lower half is sent; the receiver takes the first number at or
 /// above its window that fits it.
 inline bool is_out_of_reach(bool esn, std::uint64_t number, std::uint64_t highest) {

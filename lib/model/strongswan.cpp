@@ -128,7 +128,7 @@ class Apply {
 
   void operator()(const event::IkeSaAdd& add) {
     const auto index = ike_record(state_, add.ike_id);
-    FactsUpdate facts{add};
+    FactsUpdate facts{state_, add};
     if (!context_.event.resync && !context_.again) negotiated(index, add);
     context_.for_each_hearer([&](MemberIndex member) { add_at(member, index, add, facts); });
     release_ike(state_, index);  // nobody may have taken it
@@ -136,7 +136,7 @@ class Apply {
 
   void operator()(const event::IkeSaUpdate& update) {
     const auto index = state_.find_ike(update.ike_id);
-    FactsUpdate facts{update};
+    FactsUpdate facts{state_, update};
     context_.for_each_hearer([&](MemberIndex member) {
       if (index == kNone || !state_.ike_sas[index].views[member].held())
         return refuse(member, index, "H2", "no IKE_SA of that name: its IKE_ADD did not come");
@@ -223,7 +223,7 @@ class Apply {
         return refuse_child(member, ike, "H3", "the IKE_SA has no configuration: its IKE_UPDATE did not come");
       }
       if (facts == nullptr) {
-        facts = facts_of(add);
+        facts = facts_of(state_, add);
         child = child_record(state_, add.spi_in.value_or(0), add.spi_out.value_or(0));
         if (!context_.again) state_.children[child].peer.present = true;
       }
@@ -349,7 +349,7 @@ class Apply {
     const bool inherits = old != kNone && state_.ike_sas[old].views[member].held();
     const bool receiver = member != context_.sender;
     if (inherits && receiver && state_.ike_sas[old].views[member].phase == IkePhase::connecting) return die(member);
-    view.facts = inherits ? with_facts(state_.ike_sas[old].views[member].facts, add) : facts(nullptr);
+    view.facts = inherits ? with_facts(state_, state_.ike_sas[old].views[member].facts, add) : facts(nullptr);
     view.phase = IkePhase::connecting;
     view.further_exchanges = further_exchanges_of(add);
     set_segment(state_, state_.ike_sas[index], *view.facts);

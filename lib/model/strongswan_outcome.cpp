@@ -33,7 +33,7 @@ Verdict judge(const State& state, Index child, MemberIndex from, MemberIndex to)
 
   Verdict verdict{.reason = "same SAs; sequence numbers are not synchronized", .rules = {"H8"}};
   verdict.replay_exposure = record.views[from].inbound.highest() > view.inbound.highest();
-  const auto size = view.facts->replay_window.value_or(state.settings->replay_window);
+  const auto size = view.facts->terms->replay_window.value_or(state.settings->replay_window);
   verdict.replay_dropped_ahead = refused_ahead(record.peer.inbound, view.seq_out, size);
   if (verdict.replay_dropped_ahead != 0) {
     verdict.outbound = Way::replay_dropped;

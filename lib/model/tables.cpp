@@ -64,7 +64,7 @@ namespace {
 const net::IpAddress* destination_of(const ChildRecord& record, Halves half) {
   for (const auto& view : record.views) {
     if (view.facts == nullptr) continue;
-    return half == kInbound ? &view.facts->local.address : &view.facts->remote.address;
+    return half == kInbound ? &view.facts->ends->local.address : &view.facts->ends->remote.address;
   }
   return nullptr;
 }
@@ -187,67 +187,96 @@ Index tunnel_record(State& state, std::string_view name) {
   return made;
 }
 
-std::shared_ptr<const IkeFacts> with_facts(const std::shared_ptr<const IkeFacts>& known, const event::IkeSa& sa) {
+namespace {
+
+/// What `sa` does not say stays.
+void set_terms(IkeTerms& terms, const event::IkeSa& sa) {
+  set_if(terms.vdom, sa.vdom);
+  set_if(terms.interface, sa.interface);
+  set_if(terms.parent, sa.parent);
+  if (sa.local) terms.local = *sa.local;
+  set_if(terms.local_id, sa.local_id);
+  if (sa.dialup) terms.dialup = *sa.dialup;
+  set_if(terms.proposal.encryption, sa.proposal.encryption);
+  set_if(terms.proposal.encryption_bits, sa.proposal.encryption_bits);
+  set_if(terms.proposal.integrity, sa.proposal.integrity);
+  set_if(terms.proposal.prf, sa.proposal.prf);
+  set_if(terms.proposal.key_exchange, sa.proposal.key_exchange);
+  if (!sa.proposal.additional_key_exchanges.empty()) {
+    terms.proposal.additional_key_exchanges = sa.proposal.additional_key_exchanges;
+  }
+  set_if(terms.nat_traversal, sa.nat_traversal);
+  set_if(terms.conditions, sa.conditions);
+  set_if(terms.extensions, sa.extensions);
+  set_if(terms.lifetime_seconds, sa.lifetime_seconds);
+  if (sa.message_id_sync_supported) terms.message_id_sync = *sa.message_id_sync_supported;
+  if (sa.replay_counter_sync_supported) terms.replay_counter_sync = *sa.replay_counter_sync_supported;
+}
+
+ChildTerms terms_of(const event::IpsecSaAdd& sa) {
+  ChildTerms terms;
+  terms.proposal = sa.proposal;
+  if (sa.ipsec_protocol) terms.protocol = *sa.ipsec_protocol;
+  if (sa.mode) terms.mode = *sa.mode;
+  if (sa.ipcomp) terms.ipcomp = *sa.ipcomp;
+  terms.esn = sa.esn.value_or(false);
+  terms.add_route = sa.add_route.value_or(false);
+  terms.initiator = sa.initiator.value_or(false);
+  terms.udp_encapsulation = sa.udp_encapsulation;
+  terms.replay_window = sa.replay_window;
+  terms.soft_seconds = sa.soft_seconds;
+  terms.hard_seconds = sa.hard_seconds;
+  return terms;
+}
+
+}  // namespace
+
+std::shared_ptr<const IkeFacts> with_facts(State& state, const std::shared_ptr<const IkeFacts>& known,
+                                           const event::IkeSa& sa) {
   auto facts = known == nullptr ? std::make_shared<IkeFacts>() : std::make_shared<IkeFacts>(*known);
   set_if(facts->tunnel, sa.tunnel);
-  set_if(facts->vdom, sa.vdom);
-  set_if(facts->interface, sa.interface);
-  set_if(facts->parent, sa.parent);
+  auto terms = *facts->terms;
+  set_terms(terms, sa);
+  facts->terms = shared(std::move(terms), state.last_said.ike_terms);
   set_if(facts->dialup_index, sa.index);
-  if (sa.dialup) facts->dialup = *sa.dialup;
-  set_if(facts->proposal.encryption, sa.proposal.encryption);
-  set_if(facts->proposal.encryption_bits, sa.proposal.encryption_bits);
-  set_if(facts->proposal.integrity, sa.proposal.integrity);
-  set_if(facts->proposal.prf, sa.proposal.prf);
-  set_if(facts->proposal.key_exchange, sa.proposal.key_exchange);
-  if (!sa.proposal.additional_key_exchanges.empty()) {
-    facts->proposal.additional_key_exchanges = sa.proposal.additional_key_exchanges;
-  }
-  if (sa.local) facts->local = *sa.local;
   if (sa.remote) facts->remote = *sa.remote;
-  set_if(facts->local_id, sa.local_id);
   set_if(facts->remote_id, sa.remote_id);
-  set_if(facts->remote_eap_id, sa.remote_eap_id);
-  set_if(facts->nat_traversal, sa.nat_traversal);
-  set_if(facts->conditions, sa.conditions);
-  set_if(facts->extensions, sa.extensions);
-  if (!sa.remote_virtual_ips.empty()) facts->virtual_ips = sa.remote_virtual_ips;
+  if (sa.remote_eap_id) facts->client.own().eap_id = sa.remote_eap_id;
+  if (!sa.remote_virtual_ips.empty()) facts->client.own().virtual_ips = sa.remote_virtual_ips;
   set_if(facts->created, sa.created);
-  set_if(facts->lifetime_seconds, sa.lifetime_seconds);
-  if (sa.message_id_sync_supported) facts->message_id_sync = *sa.message_id_sync_supported;
-  if (sa.replay_counter_sync_supported) facts->replay_counter_sync = *sa.replay_counter_sync_supported;
   return facts;
 }
 
-std::shared_ptr<const ChildFacts> facts_of(const event::IpsecSaAdd& sa) {
+std::shared_ptr<const ChildFacts> facts_of(State& state, const event::IpsecSaAdd& sa) {
   auto facts = std::make_shared<ChildFacts>();
   facts->name = sa.child;
-  facts->proposal = sa.proposal;
-  if (sa.ipsec_protocol) facts->protocol = *sa.ipsec_protocol;
-  if (sa.mode) facts->mode = *sa.mode;
-  if (sa.ipcomp) facts->ipcomp = *sa.ipcomp;
-  facts->esn = sa.esn.value_or(false);
-  facts->add_route = sa.add_route.value_or(false);
-  facts->initiator = sa.initiator.value_or(false);
-  facts->udp_encapsulation = sa.udp_encapsulation;
-  facts->replay_window = sa.replay_window;
-  facts->soft_seconds = sa.soft_seconds;
-  facts->hard_seconds = sa.hard_seconds;
+  facts->terms = shared(terms_of(sa), state.last_said.child_terms);
   facts->created = sa.created;
-  if (sa.local) facts->local = *sa.local;
-  if (sa.remote) facts->remote = *sa.remote;
-  facts->local_ts = sa.local_ts;
-  facts->remote_ts = sa.remote_ts;
-  facts->local_id = sa.local_id;
-  facts->remote_id = sa.remote_id;
-  facts->rdomain = sa.rdomain.value_or(0);
+  facts->local_ts.assign(sa.local_ts.begin(), sa.local_ts.end());
+  facts->remote_ts.assign(sa.remote_ts.begin(), sa.remote_ts.end());
+  if (!sa.local && !sa.remote && !sa.local_id && !sa.remote_id && !sa.rdomain) return facts;
+  auto& ends = facts->ends.own();
+  if (sa.local) ends.local = *sa.local;
+  if (sa.remote) ends.remote = *sa.remote;
+  ends.local_id = sa.local_id;
+  ends.remote_id = sa.remote_id;
+  ends.rdomain = sa.rdomain.value_or(0);
   return facts;
+}
+
+void put_tunnel(State& state, TunnelRecord& tunnel, const std::string& vdom, const std::string& parent) {
+  const auto says = [](const std::string& said, const std::string& known) { return !said.empty() && said != known; };
+  if (!says(vdom, tunnel.place->vdom) && !says(parent, tunnel.place->parent)) return;
+  auto place = *tunnel.place;
+  if (!vdom.empty()) place.vdom = vdom;
+  if (!parent.empty()) place.parent = parent;
+  tunnel.place = shared(std::move(place), state.last_said.place);
 }
 
 const std::shared_ptr<const IkeFacts>& FactsUpdate::operator()(const std::shared_ptr<const IkeFacts>& known) {
   if (!made_ || before_ != known) {
     before_ = known;
-    after_ = with_facts(known, sa_);
+    after_ = with_facts(state_, known, sa_);
     made_ = true;
   }
   return after_;

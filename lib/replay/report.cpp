@@ -86,7 +86,7 @@ std::vector<std::string> contradictions_of(const FailoverReport& failover, const
 
 std::string remote_id_of(const TunnelRow& row) {
   if (row.ike == nullptr) return {};
-  const auto& id = row.ike->remote_id ? row.ike->remote_id : row.ike->remote_eap_id;
+  const auto& id = row.ike->remote_id ? row.ike->remote_id : row.ike->client->eap_id;
   return id ? text_of(*id) : std::string{};
 }
 

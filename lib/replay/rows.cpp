@@ -10,7 +10,7 @@ namespace {
 constexpr std::int64_t kSecondNs = 1'000'000'000;
 
 std::uint64_t number_max(const model::ChildFacts& facts) {
-  return facts.esn ? model::kSequenceMaxEsn : model::kSequenceMax;
+  return facts.terms->esn ? model::kSequenceMaxEsn : model::kSequenceMax;
 }
 
 /// Of a packet of the input, in full where it is extended; nothing of one that was made up.
@@ -27,9 +27,9 @@ std::shared_ptr<const model::IkeFacts> facts_without_ike(const model::State& sta
                                                          const model::ChildFacts& child) {
   auto facts = std::make_shared<model::IkeFacts>();
   if (state.settings->model == model::Model::openbsd) {
-    facts->tunnel = net::to_string(child.remote.address);
-    facts->local_id = child.local_id;
-    facts->remote_id = child.remote_id;
+    facts->tunnel = net::to_string(child.ends->remote.address);
+    facts->terms.own().local_id = child.ends->local_id;
+    facts->remote_id = child.ends->remote_id;
   } else if (record.tunnel != model::kNone) {
     facts->tunnel = state.tunnels[record.tunnel].name;
   }

@@ -54,8 +54,8 @@ class Cluster {
                                                  event::IpsecProtocol protocol = event::IpsecProtocol::esp) const {
     for (const auto& record : state_.children) {
       const auto& view = record.views[member];
-      if (!view.held() || view.facts->remote != peer) continue;
-      if (view.facts->rdomain == rdomain && view.facts->protocol == protocol) return view.seq_out;
+      if (!view.held() || view.facts->ends->remote != peer) continue;
+      if (view.facts->ends->rdomain == rdomain && view.facts->terms->protocol == protocol) return view.seq_out;
     }
     return std::nullopt;
   }

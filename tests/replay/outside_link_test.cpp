@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(an_encrypted_exchange_is_recognised_and_moves_the_numbers) 
   BOOST_TEST(ike.views[0].next_send == 3U);
   BOOST_TEST(ike.peer.next_receive == 12U);
   BOOST_TEST(ike.peer.next_send == 7U);
-  BOOST_TEST(ike.views[1].facts->message_id_sync);
+  BOOST_TEST(ike.views[1].facts->terms->message_id_sync);
   Text json;
   print_json(json, report);
   BOOST_TEST(fmt::to_string(json).contains(
@@ -210,8 +210,8 @@ BOOST_AUTO_TEST_CASE(support_is_known_from_ike_auth) {
     const auto ran = run_with(outside, &store);
     BOOST_TEST(rules_of(ran) == (by_peer ? "" : "RFC6311-1 RFC6311-1"));
     const auto& facts = *ran.result->state.ike_sas[0].views[1].facts;
-    BOOST_TEST(facts.message_id_sync == by_peer);
-    BOOST_TEST(facts.replay_counter_sync == by_peer);
+    BOOST_TEST(facts.terms->message_id_sync == by_peer);
+    BOOST_TEST(facts.terms->replay_counter_sync == by_peer);
     BOOST_REQUIRE(ran.report().exchanges.size() == 1U);
     BOOST_TEST(ran.report().exchanges[0].exchange.replay_delta.value() == 1000U);
   }

@@ -4,7 +4,6 @@
 // by that afterwards.
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "sasync/base/flat_index.hpp"
+#include "sasync/base/segmented_vector.hpp"
 #include "sasync/event/event.hpp"
 
 namespace sasync::audit {
@@ -24,6 +24,7 @@ class Books {
   enum class End : std::uint8_t { none, deleted, restarted };
 
   struct Tunnel {
+    std::string name{};
     std::int64_t ended_ns = 0;
     std::uint32_t life = 0;     ///< its end is the end of all its SAs: those of an earlier life are not there
     std::uint32_t ike_sas = 0;  ///< of this life
@@ -61,7 +62,7 @@ class Books {
 
   Name name_of(const std::string& tunnel);
   [[nodiscard]] std::string_view text_of(Name name) const {
-    return name == 0 ? std::string_view{} : std::string_view{names_[name - 1]};
+    return name == 0 ? std::string_view{} : std::string_view{tunnels_[name - 1].name};
   }
   Tunnel& tunnel(Name name) { return tunnels_[name - 1]; }
   [[nodiscard]] const Tunnel& tunnel(Name name) const { return tunnels_[name - 1]; }
@@ -118,9 +119,8 @@ class Books {
   [[nodiscard]] bool is_there(const Child& child) const;
   Family new_family();
 
-  FlatIndex name_of_;              ///< every tunnel that was ever named, less 1
-  std::deque<std::string> names_;  ///< by Name, from 1
-  std::vector<Tunnel> tunnels_;    ///< by Name, from 1
+  FlatIndex name_of_;                ///< every tunnel that was ever named, less 1
+  SegmentedVector<Tunnel> tunnels_;  ///< by Name, from 1
   FlatTable<Key, Ike, KeyHash> ike_sas_;
   FlatMap<std::uint32_t, Child> children_;
   /// Made when the first SA is named by its outbound SPI alone.

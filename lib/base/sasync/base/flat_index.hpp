@@ -7,13 +7,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <limits>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "sasync/base/large_pages.hpp"
+#include "sasync/base/segmented_vector.hpp"
 
 namespace sasync {
 
@@ -33,65 +34,65 @@ template <class Number, class Value>
 using FlatMap = tsl::robin_map<Number, Value, MixedHash, std::equal_to<Number>, LargePages<std::pair<Number, Value>>>;
 
 /// Finds a record, which is kept elsewhere under a number and has its key in it, by the hash of that key. So the table
-/// stays small, and the key is compared where the record is looked at anyway.
+/// stays small, and the key is compared where the record is looked at anyway. It keeps half of the hash: a few records
+/// in a million share one.
 class FlatIndex {
  public:
   using Index = std::uint32_t;
   static constexpr Index kNone = std::numeric_limits<Index>::max();
 
-  /// The record with that hash for which `is_it(index)` holds; kNone when there is none.
+  /// The record with that hash for which `is_it(index)` holds; kNone when there is none. It is also asked of records
+  /// that have the same half of a hash.
   template <class IsIt>
   [[nodiscard]] Index find(std::uint64_t hash, const IsIt& is_it) const {
-    const auto found = first_.find(hash);
+    const auto found = first_.find(half(hash));
     if (found == first_.end()) return kNone;
     if (is_it(found->second)) return found->second;
-    for (const auto& [other_hash, index] : further_) {
-      if (other_hash == hash && is_it(index)) return index;
-    }
-    return kNone;
+    const auto [begin, end] = further_.equal_range(half(hash));
+    const auto other = std::find_if(begin, end, [&](const auto& entry) { return is_it(entry.second); });
+    return other == end ? kNone : other->second;
   }
 
   /// `index` is not in the table.
   void insert(std::uint64_t hash, Index index) {
-    if (!first_.emplace(hash, index).second) further_.emplace_back(hash, index);
+    if (!first_.emplace(half(hash), index).second) further_.emplace(half(hash), index);
   }
 
   /// False when it is not in the table.
   bool erase(std::uint64_t hash, Index index) {
-    const auto further = std::ranges::find(further_, std::pair{hash, index});
-    if (further != further_.end()) {
-      further_.erase(further);
-      return true;
-    }
-    const auto found = first_.find(hash);
-    if (found == first_.end() || found->second != index) return false;
-    const auto next = std::ranges::find(further_, hash, &std::pair<std::uint64_t, Index>::first);
-    if (next == further_.end()) {
+    const auto found = first_.find(half(hash));
+    if (found == first_.end()) return false;
+    const auto [begin, end] = further_.equal_range(half(hash));
+    if (found->second != index) {
+      const auto other = std::find_if(begin, end, [index](const auto& entry) { return entry.second == index; });
+      if (other == end) return false;
+      further_.erase(other);
+    } else if (begin == end) {
       first_.erase(found);
     } else {
-      found.value() = next->second;
-      further_.erase(next);
+      found.value() = begin->second;
+      further_.erase(begin);
     }
     return true;
   }
 
   [[nodiscard]] std::size_t size() const { return first_.size() + further_.size(); }
 
-  /// Calls `see(hash, index)` for every entry, in no order.
+  /// Calls `see(index)` for every entry, in no order.
   template <class See>
   void for_each(const See& see) const {
-    for (const auto& [hash, index] : first_) see(hash, index);
-    for (const auto& [hash, index] : further_) see(hash, index);
+    for (const auto& entry : first_) see(entry.second);
+    for (const auto& entry : further_) see(entry.second);
   }
 
  private:
+  using HalfHash = std::uint32_t;
+  static HalfHash half(std::uint64_t hash) { return static_cast<HalfHash>(hash ^ (hash >> 32U)); }
   struct AsItIs {
-    std::size_t operator()(std::uint64_t hash) const noexcept { return static_cast<std::size_t>(hash); }
+    std::size_t operator()(HalfHash hash) const noexcept { return hash; }
   };
-  tsl::robin_map<std::uint64_t, Index, AsItIs, std::equal_to<std::uint64_t>,
-                 LargePages<std::pair<std::uint64_t, Index>>>
-      first_{};
-  std::vector<std::pair<std::uint64_t, Index>> further_{};  ///< of a hash that another record has, too
+  tsl::robin_map<HalfHash, Index, AsItIs, std::equal_to<HalfHash>, LargePages<std::pair<HalfHash, Index>>> first_{};
+  std::unordered_multimap<HalfHash, Index> further_{};  ///< of a half that another record has, too
 };
 
 /// A map of what is too large to be moved about: one look tells that something is not in it. References stay good until
@@ -127,7 +128,7 @@ class FlatTable {
   /// Calls `see(key, value)` for every entry, in no order.
   template <class See>
   void for_each(const See& see) const {
-    index_.for_each([&](std::uint64_t, FlatIndex::Index at) { see(entries_[at].key, entries_[at].value); });
+    index_.for_each([&](FlatIndex::Index at) { see(entries_[at].key, entries_[at].value); });
   }
 
  private:
@@ -140,7 +141,7 @@ class FlatTable {
   }
 
   FlatIndex index_{};
-  std::deque<Entry> entries_{};
+  SegmentedVector<Entry> entries_{};
   std::vector<FlatIndex::Index> free_{};
 };
 

@@ -18,6 +18,7 @@
 
 #include "sasync/base/flat_index.hpp"
 #include "sasync/base/segmented_vector.hpp"
+#include "sasync/base/shared_value.hpp"
 #include "sasync/base/timestamp.hpp"
 #include "sasync/event/values.hpp"
 #include "sasync/model/replay_window.hpp"
@@ -42,8 +43,9 @@ constexpr bool contains(MemberSet set, MemberIndex member) { return (set & set_o
 using Index = FlatIndex::Index;  ///< into one of the tables of State
 inline constexpr Index kNone = FlatIndex::kNone;
 
-/// A list that needs no memory of its own while it is as short as it mostly is.
+/// Lists that need no memory of their own while they are as short as they mostly are.
 using IndexList = boost::container::small_vector<Index, 2>;
+using SelectorList = boost::container::small_vector<event::Selector, 1>;
 
 /// One view for each member a cluster can have. There is room for those of two; that for the others is made when one of
 /// them is written to.
@@ -88,22 +90,37 @@ inline constexpr std::uint64_t kSequenceMaxEsn = ~std::uint64_t{0};
 
 // --- IKE SAs
 
+/// What most IKE SAs of a cluster have in common.
+struct IkeTerms {
+  std::string vdom{}, interface{}, parent{};
+  event::Host local{};
+  std::optional<event::Identity> local_id{};
+  bool dialup = false;
+  bool message_id_sync = false;  ///< RFC 6311: both ends announced it
+  bool replay_counter_sync = false;
+  std::optional<bool> nat_traversal{};
+  event::Proposal proposal{};
+  std::optional<std::uint32_t> conditions{}, extensions{};
+  std::optional<std::uint32_t> lifetime_seconds{};
+  bool operator==(const IkeTerms&) const = default;
+};
+
+/// What few IKE SAs have: those of remote users.
+struct IkeClient {
+  std::optional<event::Identity> eap_id{};
+  std::vector<net::IpAddress> virtual_ips{};
+  bool operator==(const IkeClient&) const = default;
+};
+
 /// What was said of an IKE SA.
 struct IkeFacts {
   std::string tunnel{};  ///< phase 1 or connection; of a dialup tunnel the instance
-  std::string vdom{}, interface{}, parent{};
+  SharedValue<IkeTerms> terms{};
+  SharedValue<IkeClient> client{};
   std::optional<std::uint32_t> dialup_index{};
-  bool dialup = false;
-  event::Proposal proposal{};
-  event::Host local{}, remote{};
-  std::optional<event::Identity> local_id{}, remote_id{}, remote_eap_id{};
-  std::optional<bool> nat_traversal{};
-  std::optional<std::uint32_t> conditions{}, extensions{};
-  std::vector<net::IpAddress> virtual_ips{};
+  event::Host remote{};
+  std::optional<event::Identity> remote_id{};
   std::optional<Timestamp> created{};
-  std::optional<std::uint32_t> lifetime_seconds{};
-  bool message_id_sync = false;  ///< RFC 6311: both ends announced it
-  bool replay_counter_sync = false;
   bool operator==(const IkeFacts&) const = default;
 };
 
@@ -155,8 +172,8 @@ struct IkeRecord {
 
 // --- child SAs
 
-struct ChildFacts {
-  std::string name{};  ///< phase 2 or child configuration
+/// What most IPsec SAs of a cluster have in common.
+struct ChildTerms {
   event::Proposal proposal{};
   event::IpsecProtocol protocol = event::IpsecProtocol::esp;
   event::IpsecMode mode = event::IpsecMode::tunnel;
@@ -167,12 +184,23 @@ struct ChildFacts {
   std::optional<bool> udp_encapsulation{};
   std::optional<std::uint32_t> replay_window{};
   std::optional<std::uint32_t> soft_seconds{}, hard_seconds{};
-  std::optional<Timestamp> created{};
-  // Where the stream says these of the SA itself (OpenBSD):
+  bool operator==(const ChildTerms&) const = default;
+};
+
+/// Where the stream says these of an IPsec SA itself (OpenBSD).
+struct ChildEnds {
   event::Host local{}, remote{};  ///< outer addresses
   std::optional<event::Identity> local_id{}, remote_id{};
   std::uint16_t rdomain = 0;
-  std::vector<event::Selector> local_ts{}, remote_ts{};
+  bool operator==(const ChildEnds&) const = default;
+};
+
+struct ChildFacts {
+  std::string name{};  ///< phase 2 or child configuration
+  SharedValue<ChildTerms> terms{};
+  SharedValue<ChildEnds> ends{};
+  SelectorList local_ts{}, remote_ts{};
+  std::optional<Timestamp> created{};
   bool operator==(const ChildFacts&) const = default;
 };
 
@@ -204,11 +232,11 @@ struct ChildView {
 };
 
 struct PeerChild {
-  bool present = false;
   std::uint64_t seq_out = 0;  ///< last number that the peer used (its outbound is our inbound)
   ReplayWindow inbound{};     ///< what it received from the cluster
-  Halves halves = kBothHalves;
+  bool present = false;
   bool gives_up = false;  ///< OpenBSD: its dead-peer detection has begun to count
+  Halves halves = kBothHalves;
 };
 
 struct ChildRecord {
@@ -238,9 +266,15 @@ struct TunnelView {
   std::uint32_t mtu = 0;  ///< learnt; 0: the default (FG-17: never synchronized)
 };
 
+/// What most tunnels have in common.
+struct TunnelPlace {
+  std::string vdom{}, parent{};
+  bool operator==(const TunnelPlace&) const = default;
+};
+
 struct TunnelRecord {
   std::string name{};
-  std::string vdom{}, parent{};
+  SharedValue<TunnelPlace> place{};
   std::optional<std::uint32_t> dialup_index{};
   bool dialup = false;
   std::uint8_t virtual_cluster = 0;
@@ -341,6 +375,13 @@ struct IkeKeyHash {
   }
 };
 
+/// What was said last of these: the next SA mostly has the same.
+struct LastSaid {
+  SharedValue<IkeTerms> ike_terms{};
+  SharedValue<ChildTerms> child_terms{};
+  SharedValue<TunnelPlace> place{};
+};
+
 /// A copy is a copy of everything but the facts, which never change.
 struct State {
   std::shared_ptr<const Settings> settings = std::make_shared<Settings>();
@@ -352,6 +393,7 @@ struct State {
     return none;
   }();
   std::uint16_t segment_count = 1;
+  LastSaid last_said{};
   Timestamp routes_back{};  ///< FG-18: until then the routes of the new primary are not in place
 
   SegmentedVector<IkeRecord> ike_sas{};
