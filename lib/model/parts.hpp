@@ -71,7 +71,8 @@ class FactsUpdate {
  private:
   State& state_;
   const event::IkeSa& sa_;
-  std::shared_ptr<const IkeFacts> before_, after_;
+  const IkeFacts* before_ = nullptr;
+  std::shared_ptr<const IkeFacts> after_;
   bool made_ = false;
 };
 

@@ -189,28 +189,58 @@ Index tunnel_record(State& state, std::string_view name) {
 
 namespace {
 
+/// Calls `take(term, what sa says of it)` for every term.
+template <class Terms, class Take>
+void for_each_term(Terms& terms, const event::IkeSa& sa, const Take& take) {
+  take(terms.vdom, sa.vdom);
+  take(terms.interface, sa.interface);
+  take(terms.parent, sa.parent);
+  take(terms.local, sa.local);
+  take(terms.local_id, sa.local_id);
+  take(terms.dialup, sa.dialup);
+  take(terms.proposal.encryption, sa.proposal.encryption);
+  take(terms.proposal.encryption_bits, sa.proposal.encryption_bits);
+  take(terms.proposal.integrity, sa.proposal.integrity);
+  take(terms.proposal.prf, sa.proposal.prf);
+  take(terms.proposal.key_exchange, sa.proposal.key_exchange);
+  take(terms.proposal.additional_key_exchanges, sa.proposal.additional_key_exchanges);
+  take(terms.nat_traversal, sa.nat_traversal);
+  take(terms.conditions, sa.conditions);
+  take(terms.extensions, sa.extensions);
+  take(terms.lifetime_seconds, sa.lifetime_seconds);
+  take(terms.message_id_sync, sa.message_id_sync_supported);
+  take(terms.replay_counter_sync, sa.replay_counter_sync_supported);
+}
+
+template <class Said>
+bool is_said(const Said& said) {
+  if constexpr (requires { said.empty(); }) return !said.empty();
+  if constexpr (requires { said.has_value(); }) return said.has_value();
+}
+
+/// Whether they are those of an SA of which nothing was known before.
+bool are_terms_of(const IkeTerms& terms, const event::IkeSa& sa) {
+  bool same = true;
+  for_each_term(terms, sa, [&]<class Term>(const Term& term, const auto& said) {
+    same = same && (is_said(said) ? term == said : term == Term{});
+  });
+  return same;
+}
+
 /// What `sa` does not say stays.
-void set_terms(IkeTerms& terms, const event::IkeSa& sa) {
-  set_if(terms.vdom, sa.vdom);
-  set_if(terms.interface, sa.interface);
-  set_if(terms.parent, sa.parent);
-  if (sa.local) terms.local = *sa.local;
-  set_if(terms.local_id, sa.local_id);
-  if (sa.dialup) terms.dialup = *sa.dialup;
-  set_if(terms.proposal.encryption, sa.proposal.encryption);
-  set_if(terms.proposal.encryption_bits, sa.proposal.encryption_bits);
-  set_if(terms.proposal.integrity, sa.proposal.integrity);
-  set_if(terms.proposal.prf, sa.proposal.prf);
-  set_if(terms.proposal.key_exchange, sa.proposal.key_exchange);
-  if (!sa.proposal.additional_key_exchanges.empty()) {
-    terms.proposal.additional_key_exchanges = sa.proposal.additional_key_exchanges;
-  }
-  set_if(terms.nat_traversal, sa.nat_traversal);
-  set_if(terms.conditions, sa.conditions);
-  set_if(terms.extensions, sa.extensions);
-  set_if(terms.lifetime_seconds, sa.lifetime_seconds);
-  if (sa.message_id_sync_supported) terms.message_id_sync = *sa.message_id_sync_supported;
-  if (sa.replay_counter_sync_supported) terms.replay_counter_sync = *sa.replay_counter_sync_supported;
+SharedValue<IkeTerms> with_terms(State& state, const IkeFacts* known, const event::IkeSa& sa) {
+  auto& last = state.last_said.ike_terms;
+  if (known == nullptr && are_terms_of(*last, sa)) return last;
+  auto terms = known == nullptr ? IkeTerms{} : *known->terms;
+  for_each_term(terms, sa, []<class Term>(Term& term, const auto& said) {
+    if (!is_said(said)) return;
+    if constexpr (requires { term = *said; }) {
+      term = *said;
+    } else {
+      term = said;
+    }
+  });
+  return shared(std::move(terms), last);
 }
 
 ChildTerms terms_of(const event::IpsecSaAdd& sa) {
@@ -235,9 +265,7 @@ std::shared_ptr<const IkeFacts> with_facts(State& state, const std::shared_ptr<c
                                            const event::IkeSa& sa) {
   auto facts = known == nullptr ? std::make_shared<IkeFacts>() : std::make_shared<IkeFacts>(*known);
   set_if(facts->tunnel, sa.tunnel);
-  auto terms = *facts->terms;
-  set_terms(terms, sa);
-  facts->terms = shared(std::move(terms), state.last_said.ike_terms);
+  facts->terms = with_terms(state, known.get(), sa);
   set_if(facts->dialup_index, sa.index);
   if (sa.remote) facts->remote = *sa.remote;
   set_if(facts->remote_id, sa.remote_id);
@@ -274,8 +302,8 @@ void put_tunnel(State& state, TunnelRecord& tunnel, const std::string& vdom, con
 }
 
 const std::shared_ptr<const IkeFacts>& FactsUpdate::operator()(const std::shared_ptr<const IkeFacts>& known) {
-  if (!made_ || before_ != known) {
-    before_ = known;
+  if (!made_ || before_ != known.get()) {
+    before_ = known.get();
     after_ = with_facts(state_, known, sa_);
     made_ = true;
   }
