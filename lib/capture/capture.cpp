@@ -177,6 +177,7 @@ struct Capture::State {
   ~State();
 
   std::optional<CaptureError> open_source(Input::State& input);
+  std::FILE* make_stream();
   std::optional<CaptureError> open_stream();
   std::optional<CaptureError> activate(const std::string& interface);
   std::optional<CaptureError> accept_link_type();
@@ -185,6 +186,7 @@ struct Capture::State {
   int next_record(pcap_pkthdr** header, const u_char** data);
   void fill(net::Frame& frame, const pcap_pkthdr& header, const u_char* data) const;
   ReadStatus stop(int result);
+  const std::string& fault_of(std::FILE* stream);
   std::string open_failure(std::string_view libpcap_text, std::FILE* stream);
   std::string describe_damage();
   std::string where() const;
@@ -277,12 +279,19 @@ std::optional<CaptureError> Capture::State::open_source(Input::State& input) {
   return {};
 }
 
-std::optional<CaptureError> Capture::State::open_stream() {
+/// What libpcap reads from.
+std::FILE* Capture::State::make_stream() {
+  if (std::FILE* const stream = compression == Compression::none ? file_source->stream() : nullptr) return stream;
   auto cookie = std::make_unique<Cookie>(source.get(), &delivered);
-  std::FILE* stream = fopencookie(cookie.get(), "r",
-                                  {.read = cookie_read, .write = nullptr, .seek = cookie_seek, .close = cookie_close});
+  std::FILE* const stream = fopencookie(
+      cookie.get(), "r", {.read = cookie_read, .write = nullptr, .seek = cookie_seek, .close = cookie_close});
+  if (stream != nullptr) static_cast<void>(cookie.release());  // cookie_close() has it now
+  return stream;
+}
+
+std::optional<CaptureError> Capture::State::open_stream() {
+  std::FILE* const stream = make_stream();
   if (stream == nullptr) return CaptureError{"cannot be read: out of memory"};
-  static_cast<void>(cookie.release());  // cookie_close() has it now
   stream_buffer.resize(kFileBuffer);
   static_cast<void>(std::setvbuf(stream, stream_buffer.data(), _IOFBF, stream_buffer.size()));
   __fsetlocking(stream, FSETLOCKING_BYCALLER);
@@ -294,13 +303,22 @@ std::optional<CaptureError> Capture::State::open_stream() {
   return error;
 }
 
+/// What broke below the stream; empty when nothing did.
+const std::string& Capture::State::fault_of(std::FILE* stream) {
+  const auto& fault = source->fault();
+  if (!fault.empty() || std::ferror(stream) == 0) return fault;
+  std::array<std::uint8_t, 1> byte{};
+  static_cast<void>(file_source->read(byte));  // fails as the stream did, and says how
+  return file_source->fault();
+}
+
 std::string Capture::State::open_failure(std::string_view libpcap_text, std::FILE* stream) {
-  if (!source->fault().empty()) return source->fault();
+  if (const auto& fault = fault_of(stream); !fault.empty()) return fault;
   if (libpcap_text.contains("no Interface Description Blocks")) {
     return "is a pcapng file without an interface, and so without packets";
   }
   if (std::feof(stream) != 0)
-    return fmt::format("ends in the middle of its file header at byte {}: copy it again", delivered);
+    return fmt::format("ends in the middle of its file header at byte {}: copy it again", ftello(stream));
   return fmt::format("is a capture file that libpcap cannot read ({})", libpcap_text);
 }
 
@@ -417,7 +435,7 @@ std::string Capture::State::where() const {
 
 std::string Capture::State::describe_damage() {
   const std::string_view text = pcap_geterr(pcap);
-  if (!source->fault().empty()) return fmt::format("{}, {}", source->fault(), where());
+  if (const auto& fault = fault_of(pcap_file(pcap)); !fault.empty()) return fmt::format("{}, {}", fault, where());
   if (std::feof(pcap_file(pcap)) != 0) return "ends in the middle of a record " + where();
   if (text.contains("different from the type of the first interface")) {
     return fmt::format("{}; the second link type shows {}",

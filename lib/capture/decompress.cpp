@@ -222,10 +222,33 @@ std::expected<std::unique_ptr<FileSource>, CaptureError> FileSource::open(const 
 }
 
 FileSource::FileSource(int descriptor, bool owned, std::uint64_t total, std::function<bool()> idle)
-    : descriptor_(descriptor), owned_(owned), total_(total), idle_(std::move(idle)) {}
+    : descriptor_(descriptor),
+      owned_(owned),
+      total_(total),
+      begin_(total == 0 ? -1 : lseek(descriptor, 0, SEEK_CUR)),
+      idle_(std::move(idle)) {}
 
 FileSource::~FileSource() {
   if (owned_) ::close(descriptor_);
+}
+
+std::FILE* FileSource::stream() {
+  if (begin_ < 0 || lseek(descriptor_, begin_, SEEK_SET) != begin_) return nullptr;
+  const int copy = fcntl(descriptor_, F_DUPFD_CLOEXEC, 0);
+  std::FILE* const stream = copy < 0 ? nullptr : fdopen(copy, "r");
+  is_streamed_ = stream != nullptr;
+  if (is_streamed_) return stream;
+  if (copy >= 0) ::close(copy);
+  // As if nobody had gone back.
+  static_cast<void>(lseek(descriptor_, begin_ + static_cast<std::int64_t>(consumed()), SEEK_SET));
+  return nullptr;
+}
+
+std::uint64_t FileSource::consumed() const {
+  // Both descriptors have one position.
+  if (is_streamed_)
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(lseek(descriptor_, 0, SEEK_CUR) - begin_, 0));
+  return consumed_.load(std::memory_order_relaxed);
 }
 
 /// Until there is something to read; false when it is not wanted any more.

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <cstdio>
 #include <expected>
 #include <functional>
 #include <memory>
@@ -44,8 +45,12 @@ class FileSource : public ByteSource {
   ~FileSource() override;
 
   std::size_t read(std::span<std::uint8_t> into) override;
+  /// From its first byte on once more, by the C library's own way, which is the fastest. From here on nothing else
+  /// reads, but for read() after an error of the stream: it says what the error was. nullptr for what cannot be read
+  /// twice, and without memory.
+  std::FILE* stream();
   /// May be asked while another thread reads.
-  [[nodiscard]] std::uint64_t consumed() const { return consumed_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t consumed() const;
   /// 0 for what has no size: pipes, terminals.
   [[nodiscard]] std::uint64_t total() const { return total_; }
 
@@ -56,6 +61,8 @@ class FileSource : public ByteSource {
   bool owned_;
   std::atomic<std::uint64_t> consumed_ = 0;
   std::uint64_t total_;
+  std::int64_t begin_ = 0;  ///< where the descriptor stood when it came here
+  bool is_streamed_ = false;
   std::function<bool()> idle_;
 };
 

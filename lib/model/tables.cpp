@@ -234,10 +234,10 @@ SharedValue<IkeTerms> with_terms(State& state, const IkeFacts* known, const even
   auto terms = known == nullptr ? IkeTerms{} : *known->terms;
   for_each_term(terms, sa, []<class Term>(Term& term, const auto& said) {
     if (!is_said(said)) return;
-    if constexpr (requires { term = *said; }) {
-      term = *said;
-    } else {
+    if constexpr (requires { term = said; }) {
       term = said;
+    } else {
+      term = *said;
     }
   });
   return shared(std::move(terms), last);
