@@ -180,7 +180,7 @@ class Dump {
       to.spi_out.reset();
       to.seq_out.reset();
     }
-    if (view.facts->local_ts.empty()) to.local_ts = {};
+    if (view.facts->terms->local_ts.empty()) to.local_ts = {};
     if (view.facts->remote_ts.empty()) to.remote_ts = {};
     to.dh_group = {};
     return to;
@@ -243,7 +243,7 @@ class Dump {
                       ? texts_.intern("")
                       : algorithm(AlgorithmKind::dh_group, facts.terms->proposal.key_exchange);
     to.esn = facts.terms->esn;
-    to.local_ts = selectors(facts.local_ts);
+    to.local_ts = selectors(facts.terms->local_ts);
     to.remote_ts = selectors(facts.remote_ts);
     to.seq_out = view.seq_out;
     to.replay.last = view.inbound.highest();

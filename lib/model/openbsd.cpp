@@ -448,7 +448,7 @@ class Apply {
 
   static std::shared_ptr<const ChildFacts> turned_facts(const ChildFacts& from) {
     auto facts = std::make_shared<ChildFacts>(from);
-    std::swap(facts->local_ts, facts->remote_ts);
+    if (facts->terms->local_ts != facts->remote_ts) std::swap(facts->terms.own().local_ts, facts->remote_ts);
     auto& ends = facts->ends.own();
     std::swap(ends.local, ends.remote);
     std::swap(ends.local_id, ends.remote_id);
@@ -615,7 +615,9 @@ class Apply {
     if (half == kInbound && facts->terms->replay_window != said.terms->replay_window) {
       facts->terms.own().replay_window = said.terms->replay_window;
     }
-    if (facts->local_ts.empty()) facts->local_ts = said.local_ts;
+    if (facts->terms->local_ts.empty() && !said.terms->local_ts.empty()) {
+      facts->terms.own().local_ts = said.terms->local_ts;
+    }
     if (facts->remote_ts.empty()) facts->remote_ts = said.remote_ts;
     if (!facts->ends->local_id && said.ends->local_id) facts->ends.own().local_id = said.ends->local_id;
     if (!facts->ends->remote_id && said.ends->remote_id) facts->ends.own().remote_id = said.ends->remote_id;

@@ -109,10 +109,10 @@ void renew_views(State& state, Effects& effects, MemberIndex serving, Index ike,
             .phase = member == serving ? IkePhase::established : IkePhase::passive};
     if (record.tunnel != kNone) make_tunnel(state, effects, member, ike, member == serving);
   });
-  record.peer = {.present = true,
-                 .next_send = by_cluster ? 0 : kUsed,
+  record.peer = {.next_send = by_cluster ? 0 : kUsed,
                  .next_receive = by_cluster ? kUsed : 0,
-                 .window = record.peer.window};
+                 .window = record.peer.window,
+                 .present = true};
 }
 
 void add_route(State& state, Effects& effects, Index tunnel, const event::Prefix& prefix) {

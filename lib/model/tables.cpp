@@ -256,6 +256,7 @@ ChildTerms terms_of(const event::IpsecSaAdd& sa) {
   terms.replay_window = sa.replay_window;
   terms.soft_seconds = sa.soft_seconds;
   terms.hard_seconds = sa.hard_seconds;
+  terms.local_ts.assign(sa.local_ts.begin(), sa.local_ts.end());
   return terms;
 }
 
@@ -280,7 +281,6 @@ std::shared_ptr<const ChildFacts> facts_of(State& state, const event::IpsecSaAdd
   facts->name = sa.child;
   facts->terms = shared(terms_of(sa), state.last_said.child_terms);
   facts->created = sa.created;
-  facts->local_ts.assign(sa.local_ts.begin(), sa.local_ts.end());
   facts->remote_ts.assign(sa.remote_ts.begin(), sa.remote_ts.end());
   if (!sa.local && !sa.remote && !sa.local_id && !sa.remote_id && !sa.rdomain) return facts;
   auto& ends = facts->ends.own();

@@ -1,6 +1,6 @@
 // bench_replay_model machine TUNNELS | every EVENTS: how long the machine with its audit takes over a made-up cluster,
 // and what `--failover-at every` adds to that. The making of the events is not measured, and what is measured is
-// processor time. Prints one line of numbers.
+// processor time. Prints one line of numbers, or one for each run.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -88,6 +88,18 @@ class Bench {
   std::int64_t spent_ns_ = 0;
 };
 
+/// One line for each of three runs. The first one pays for memory that the system has to find and to clear.
+void measure_machine(std::uint32_t tunnels) {
+  constexpr int kRuns = 3;
+  for (int run = 0; run < kRuns; ++run) {
+    Bench bench{false, ~std::uint64_t{0}};
+    bench.run(tunnels);
+    const auto failover_ns = bench.fail_over();
+    fmt::print("{} events {} ns failover {} ns findings {}\n", bench.events(), bench.spent_ns(), failover_ns,
+               bench.findings());
+  }
+}
+
 std::uint64_t number_in(const char* text) {
   std::uint64_t number = 0;
   std::from_chars(text, text + std::strlen(text), number);
@@ -102,11 +114,7 @@ int main(int argc, char** argv) {
   const auto number = number_in(argv[2]);
   constexpr std::uint64_t kEventsPerTunnel = 4;
   if (what == "machine") {
-    Bench bench{false, ~std::uint64_t{0}};
-    bench.run(static_cast<std::uint32_t>(number));
-    const auto failover_ns = bench.fail_over();
-    fmt::print("{} events {} ns failover {} ns findings {}\n", bench.events(), bench.spent_ns(), failover_ns,
-               bench.findings());
+    measure_machine(static_cast<std::uint32_t>(number));
     return 0;
   }
   const auto tunnels = static_cast<std::uint32_t>(number / kEventsPerTunnel + 1);

@@ -223,10 +223,16 @@ measure_replay() {
   party_bytes=$(((many - one) * 1024 / (tunnels * (kMembers + 1))))
   printf '  %s tunnels, one failover, --json: peak %s, with one tunnel %s: %s bytes a tunnel and party\n' \
     "$(grouped "$tunnels")" "$(mebibytes "$many")" "$(mebibytes "$one")" "$party_bytes"
-  read -r events rest ns rest rest failover_ns rest < <("$build/bin/bench_replay_model" machine "$tunnels")
-  machine_rate=$((events * 1000000000 / (ns + failover_ns)))
-  printf '  machine and audit: %s events, %s; failover %s: %s events/s\n' "$(grouped "$events")" \
-    "$(seconds $((ns / 1000)))" "$(seconds $((failover_ns / 1000)))" "$(grouped "$machine_rate")"
+  # The first of the three runs of one process pays for memory that the system has to find and to clear: under a
+  # hypervisor as much as all the rest. The median counts, as everywhere here.
+  local -a rates=()
+  while read -r events rest ns rest rest failover_ns rest; do
+    rates+=($((events * 1000000000 / (ns + failover_ns))))
+    printf '  machine and audit: %s events, %s; failover %s: %s events/s%s\n' "$(grouped "$events")" \
+      "$(seconds $((ns / 1000)))" "$(seconds $((failover_ns / 1000)))" "$(grouped "${rates[-1]}")" \
+      "$([[ ${#rates[@]} -gt 1 ]] || printf ' (in fresh memory)')"
+  done < <("$build/bin/bench_replay_model" machine "$tunnels")
+  machine_rate=$(printf '%s\n' "${rates[@]}" | sort -n | sed -n 2p)
   printf '  --failover-at every: %14s %14s %14s %10s\n' events "one replay" every ratio
   every_worst=0
   for n in 1000 10000 100000 1000000; do

@@ -151,23 +151,23 @@ struct IkeView {
 
 /// The peer's end of an IKE SA.
 struct PeerIke {
-  bool present = false;
   std::uint32_t next_send = 0;
   std::uint32_t next_receive = 0;
   std::uint32_t window = 1;
   std::uint32_t highest_m1 = 0;  ///< highest proposal of the cluster that it took (RFC 6311 section 5)
-  bool gives_up = false;         ///< its dead-peer detection has begun to count
+  bool present = false;
+  bool gives_up = false;  ///< its dead-peer detection has begun to count
 };
 
 struct IkeRecord {
   event::IkeId id{};
-  std::uint8_t virtual_cluster = 0;
-  std::uint16_t segment = 0;  ///< strongSwan, from 1; 0: not known yet
   Index tunnel = kNone;
+  std::uint16_t segment = 0;  ///< strongSwan, from 1; 0: not known yet
+  std::uint8_t virtual_cluster = 0;
   bool renewing = false;               ///< a new one is being negotiated in its place
   MemberIndex renewed_by = kNoMember;  ///< while it is; kNoMember: by the peer
-  Views<IkeView> views{};
   PeerIke peer{};
+  Views<IkeView> views{};
 };
 
 // --- child SAs
@@ -184,6 +184,7 @@ struct ChildTerms {
   std::optional<bool> udp_encapsulation{};
   std::optional<std::uint32_t> replay_window{};
   std::optional<std::uint32_t> soft_seconds{}, hard_seconds{};
+  SelectorList local_ts{};
   bool operator==(const ChildTerms&) const = default;
 };
 
@@ -199,7 +200,7 @@ struct ChildFacts {
   std::string name{};  ///< phase 2 or child configuration
   SharedValue<ChildTerms> terms{};
   SharedValue<ChildEnds> ends{};
-  SelectorList local_ts{}, remote_ts{};
+  SelectorList remote_ts{};
   std::optional<Timestamp> created{};
   bool operator==(const ChildFacts&) const = default;
 };
