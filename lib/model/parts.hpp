@@ -71,8 +71,7 @@ class FactsUpdate {
  private:
   State& state_;
   const event::IkeSa& sa_;
-  const IkeFacts* before_ = nullptr;
-  std::shared_ptr<const IkeFacts> after_;
+  std::shared_ptr<const IkeFacts> before_, after_;
   bool made_ = false;
 };
 

@@ -214,8 +214,11 @@ void for_each_term(Terms& terms, const event::IkeSa& sa, const Take& take) {
 
 template <class Said>
 bool is_said(const Said& said) {
-  if constexpr (requires { said.empty(); }) return !said.empty();
-  if constexpr (requires { said.has_value(); }) return said.has_value();
+  if constexpr (requires { said.empty(); }) {
+    return !said.empty();
+  } else {
+    return said.has_value();
+  }
 }
 
 /// Whether they are those of an SA of which nothing was known before.
@@ -302,8 +305,8 @@ void put_tunnel(State& state, TunnelRecord& tunnel, const std::string& vdom, con
 }
 
 const std::shared_ptr<const IkeFacts>& FactsUpdate::operator()(const std::shared_ptr<const IkeFacts>& known) {
-  if (!made_ || before_ != known.get()) {
-    before_ = known.get();
+  if (!made_ || before_ != known) {
+    before_ = known;
     after_ = with_facts(state_, known, sa_);
     made_ = true;
   }

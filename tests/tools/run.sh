@@ -185,6 +185,14 @@ closed_pipe() {
   done
 }
 
+# A file on standard input is read from where it stands, as somebody may have read a part of it.
+standing_input() {
+  { printf 'before.'; cat captures/ikev2-psk-establish/sync.pcap; } >behind
+  ran=$((ran + 1))
+  { dd bs=7 count=1 status=none of=/dev/null; sasync-decode -; } <behind | cmp -s "$here/expected/line.out" - ||
+    complain "standard input is not read from where it stands"
+}
+
 # Behind a pipe that stays open what has come is shown, and messages enough end the run.
 silent_pipe() {
   local line=
@@ -396,6 +404,7 @@ make_damage
 run_list
 check_orphans
 closed_pipe
+standing_input
 silent_pipe
 trickle
 no_threads
