@@ -93,5 +93,7 @@ void abandon_full_sync(State& state, Effects& effects, std::uint8_t virtual_clus
 /// The primary role of a virtual cluster, or of one tunnel (FX-9), moves.
 void take_over(State& state, Effects& effects, std::uint8_t virtual_cluster, MemberIndex from, MemberIndex to);
 void take_over_tunnel(State& state, Effects& effects, Index tunnel, MemberIndex from, MemberIndex to);
+/// A member is back: what it used when it went, and others have taken over since, it only holds.
+void stand_back(State& state, Effects& effects, MemberIndex member);
 
 }  // namespace sasync::model::fgcp

@@ -80,6 +80,15 @@ void agree_ids(State& state, Effects& effects, Index ike, MemberIndex to) {
                      .rule = "FG-24"});
 }
 
+void deactivate(State& state, Effects& effects, Index ike, MemberIndex member) {
+  auto& record = state.ike_sas[ike];
+  auto& view = record.views[member];
+  if (view.phase != IkePhase::established) return;
+  view.phase = IkePhase::passive;
+  view.ids_void = false;  // it will agree on them anew
+  effects.push_back({.kind = EffectKind::ike_deactivated, .member = member, .tunnel = record.tunnel, .ike = ike});
+}
+
 // What the old primary had begun is void.
 void let_go(State& state, Effects& effects, Index ike, MemberIndex from) {
   auto& record = state.ike_sas[ike];
@@ -92,9 +101,7 @@ void let_go(State& state, Effects& effects, Index ike, MemberIndex from) {
     auto& own = state.children[child].views[from];
     if (own.phase == ChildPhase::rekeying) own.phase = ChildPhase::installed;
   }
-  if (!state.members[from].up || view.phase != IkePhase::established) return;
-  view.phase = IkePhase::passive;
-  effects.push_back({.kind = EffectKind::ike_deactivated, .member = from, .tunnel = record.tunnel, .ike = ike});
+  if (state.members[from].up) deactivate(state, effects, ike, from);
 }
 
 // The others can work out where the new primary begins as well as it can itself (inferred): whoever takes over next
@@ -239,6 +246,12 @@ void take_over_tunnel(State& state, Effects& effects, Index tunnel, MemberIndex 
   const auto ike_sas = state.tunnels[tunnel].ike_sas;
   for (const auto ike : ike_sas) {
     if (state.ike_sas[ike].tunnel == tunnel) hand_over(state, effects, ike, from, to);
+  }
+}
+
+void stand_back(State& state, Effects& effects, MemberIndex member) {
+  for (Index ike = 0; ike < state.ike_sas.size(); ++ike) {
+    if (state.serving(state.ike_sas[ike]) != member) deactivate(state, effects, ike, member);
   }
 }
 

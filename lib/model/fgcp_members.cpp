@@ -72,8 +72,10 @@ void take(Hearing& hearing, const event::MemberJoin& join) {
   if (!member.up || member.role == event::Role::starting) {
     member.role = join.role.value_or(serves_any(state, index) ? event::Role::primary : event::Role::subordinate);
   }
+  const bool is_back = !member.up;
   member.up = true;
   hearing.effect({.kind = EffectKind::member_up, .member = index});
+  if (is_back) stand_back(state, hearing.effects, index);
   const bool is_first = state.primary[hearing.virtual_cluster] == kNoMember;
   if (join.role == event::Role::primary && is_first) {
     take_over(state, hearing.effects, hearing.virtual_cluster, kNoMember, index);
@@ -113,6 +115,7 @@ void take(Hearing& hearing, const event::Heartbeat& heartbeat) {
   if (!sender.up) {
     sender.up = true;
     hearing.effect({.kind = EffectKind::member_up, .member = hearing.sender});
+    stand_back(state, hearing.effects, hearing.sender);
   }
   if (heartbeat.role) take_said_role(hearing, *heartbeat.role);
   sender.heartbeat_said = hearing.event.time;

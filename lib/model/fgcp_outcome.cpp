@@ -26,13 +26,20 @@ struct Case {
   [[nodiscard]] const Settings& settings() const { return *state.settings; }
 };
 
+/// Of an SA when that member has taken over: what is held back then is gone, and with it what was said there.
+const ChildFacts* facts_after(const ChildRecord& record, MemberIndex to) {
+  if (record.views[to].held()) return record.views[to].facts.get();
+  const auto holder = std::ranges::find_if(record.views, &ChildView::held);
+  return holder == record.views.end() ? nullptr : (*holder).facts.get();
+}
+
 Case make_case(const State& state, Index child, MemberIndex to) {
   const auto& record = state.children[child];
   const auto& view = record.views[to];
   const auto& ike = state.ike_sas[ike_of(state, child, to)];
   Case result{.state = state, .child = record, .ike = ike, .to = to, .dialup = is_dialup(state, ike)};
   const auto& ike_view = ike.views[to];
-  const auto* facts = facts_of_child(state, child, to);
+  const auto* facts = facts_after(record, to);
   result.answers = ike_view.held();
   result.peer_is_at_end = record.peer.present && facts != nullptr && record.peer.seq_out >= sequence_max(*facts);
   const bool stands_alone = view.held() && view.ike == kNone;  // its member made it without an IKE SA
