@@ -9,6 +9,7 @@
 set -euo pipefail
 
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+source "$root/fuzz/max_len.sh"
 : "${LIB_FUZZING_ENGINE:?}" "${WORK:?}" "${OUT:?}"
 mkdir -p -- "$OUT" "$WORK"
 OUT=$(realpath -- "$OUT")
@@ -27,5 +28,5 @@ for target in "${targets[@]}"; do
   cp -- "$root/fuzz/dict/$target.dict" "$OUT/$name.dict"
   rm -f -- "$OUT/${name}_seed_corpus.zip"
   (cd -- "$root/corpus/$target" && find . -type f | sort | zip -q -@ "$OUT/${name}_seed_corpus.zip")
-  printf '[libfuzzer]\nmax_len = 16384\ntimeout = 25\n' >"$OUT/$name.options"
+  printf '[libfuzzer]\nmax_len = %d\ntimeout = 25\n' "$(max_len "$target" 16384)" >"$OUT/$name.options"
 done

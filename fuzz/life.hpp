@@ -119,6 +119,7 @@ class Books {
 class Life {
  public:
   static constexpr std::size_t kActsMax = 48;
+  static constexpr std::size_t kActBytes = 3;
   static constexpr std::size_t kSayingsMax = 256;
 
   /// `in` must outlive it.

@@ -9,9 +9,6 @@ extern "C" __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* data
 namespace sasync::fuzz {
 namespace {
 
-/// Taking a message apart costs as much as trying an input, and malformed input is to stay in the game.
-constexpr std::size_t kPlainlyOnceIn = 2;
-
 std::ptrdiff_t place(std::size_t bound, Random& random) { return static_cast<std::ptrdiff_t>(random.below(bound)); }
 
 void change_a_byte(Octets& bytes, std::size_t size_max, Random& random) {
@@ -117,7 +114,7 @@ std::size_t mutate(Format& format, std::span<std::uint8_t> message, std::size_t 
   static Pieces pieces;  // its memory is used again
   Random random{seed};
   pieces.clear();
-  if (random.once_in(kPlainlyOnceIn) || !format.split(message.first(size), pieces)) {
+  if (format.is_plain(random) || !format.split(message.first(size), pieces)) {
     size = mutate_in_place(message, size, random);
     if (!random.once_in(4)) format.finish(message.first(size), random);
     return size;
@@ -132,7 +129,7 @@ std::size_t cross(Format& format, Bytes one, Bytes other, std::span<std::uint8_t
   Random random{seed};
   pieces.clear();
   others.clear();
-  if (random.once_in(kPlainlyOnceIn) || !format.split(one, pieces) || !format.split(other, others)) {
+  if (format.is_plain(random) || !format.split(one, pieces) || !format.split(other, others)) {
     const auto size = write(one.first(random.below(one.size() + 1)), out);
     return size + write(other.subspan(random.below(other.size() + 1)), out.subspan(size));
   }

@@ -68,6 +68,8 @@ class Format {
   virtual void change_head(Octets& head, Random& random) = 0;
   /// Makes good what depends on the whole message: checksums, and most of the time lengths.
   virtual void finish(std::span<std::uint8_t> message, Random& random) = 0;
+  /// Whether the next message is changed without regard to its structure.
+  virtual bool is_plain(Random& random) { return random.once_in(2); }
 };
 
 /// The format of the target that this is linked into.

@@ -8,6 +8,7 @@ build=$(realpath -- "$1")
 seconds=$2 jobs=$3
 shift 3
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
+source fuzz/max_len.sh
 targets=("$@")
 [[ ${#targets[@]} -gt 0 ]] || mapfile -t targets < <(cat "$build/fuzz/targets.txt" "$build/fuzz/local_targets.txt")
 mkdir -p "$build/artifacts" "$build/logs"
@@ -33,11 +34,15 @@ fuzz_one() {
   local target=$1 build=$2 seconds=$3 status=0
   local corpus=$build/corpus/$target log=$build/logs/$target.log inputs=$1
   [[ $target != strongswan-plugin ]] || inputs=strongswan-ha
-  local -a arguments=("-max_total_time=$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
-                      "-seed=${SASYNC_FUZZ_SEED:-0}" "-artifact_prefix=$build/artifacts/$target-")
+  # 0: libFuzzer's own length. What leaked is told at the end, not sought after every input.
+  local -a arguments=("-max_total_time=$seconds" "-max_len=$(max_len "$target" 0)" -timeout=10 -rss_limit_mb=2048
+                      -print_final_stats=1 -detect_leaks=0 "-seed=${SASYNC_FUZZ_SEED:-0}"
+                      "-artifact_prefix=$build/artifacts/$target-")
   # With tens of thousands of features libFuzzer's weighing of the rare ones takes nearly half of the time.
   [[ ! $target =~ ^(machine|cluster-life)$ ]] || arguments+=(-entropic=0)
   [[ ! -r fuzz/dict/$inputs.dict ]] || arguments+=("-dict=fuzz/dict/$inputs.dict")
+  # Whole stacks of who allocated come when the input is run again.
+  local -x ASAN_OPTIONS=${ASAN_OPTIONS:-malloc_context_size=2}
   mkdir -p "$corpus"
   "$build/bin/fuzz_$target" "${arguments[@]}" "$corpus" "corpus/$inputs" >"$log" 2>&1 || status=$?
   echo "$status" >"$build/logs/$target.status"
@@ -66,6 +71,6 @@ report() {
 }
 
 canary
-export -f fuzz_one
+export -f fuzz_one max_len
 printf '%s\0' "${targets[@]}" | xargs -0 -P "$jobs" -I '{}' bash -c 'fuzz_one "$@"' _ '{}' "$build" "$seconds"
 report "${targets[@]}"

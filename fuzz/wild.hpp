@@ -35,6 +35,7 @@ class Wild {
  public:
   static constexpr std::size_t kInputsMax = 48;
   static constexpr std::size_t kHeadBytes = 4;
+  static constexpr std::size_t kRecordBytes = 4;
 
   /// Reads the settings; `in` and `kinds` must outlive it.
   Wild(Reader& in, std::span<const std::uint8_t> kinds);

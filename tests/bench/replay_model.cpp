@@ -1,6 +1,6 @@
-// bench_replay_model machine TUNNELS | every EVENTS: how long the machine with its audit takes over a made-up cluster,
-// and what `--failover-at every` adds to that. The making of the events is not measured, and what is measured is
-// processor time. Prints one line of numbers, or one for each run.
+// bench_replay_model step TUNNELS | audited TUNNELS | every EVENTS: how long the machine takes over a made-up cluster,
+// alone or with its audit, and what `--failover-at every` adds to both. The making of the events is not measured, and
+// what is measured is processor time. Prints one line of numbers, or one for each run.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,7 +30,8 @@ constexpr std::size_t kBatch = 100;
 
 class Bench {
  public:
-  Bench(bool every, std::uint64_t events_max) : every_(every), events_max_(events_max) {}
+  enum class With : std::uint8_t { nothing, audit, audit_and_every };
+  Bench(With with, std::uint64_t events_max) : with_(with), events_max_(events_max) {}
 
   void run(std::uint32_t tunnels) {
     generate::Settings settings;
@@ -64,20 +65,20 @@ class Bench {
   void take(const model::Input& input) {
     effects_.clear();
     model::advance(state_, input, effects_);
-    audit_.check(events_, input, state_, effects_);
+    if (with_ != With::nothing) audit_.check(events_, input, state_, effects_);
   }
   void flush() {
     const auto begin = cpu_ns();
     for (const auto& event : batch_) {
       ++events_;
       take(model::Said{.event = &event});
-      if (every_) boundaries_.after(events_, event, state_, effects_);
+      if (with_ == With::audit_and_every) boundaries_.after(events_, event, state_, effects_);
     }
     spent_ns_ += cpu_ns() - begin;
     batch_.clear();
   }
 
-  bool every_;
+  With with_;
   std::uint64_t events_max_;
   std::vector<event::SyncEvent> batch_;
   model::State state_ = model::make_state({}, {"SASYNCGEN0000001", "SASYNCGEN0000002"});
@@ -89,10 +90,10 @@ class Bench {
 };
 
 /// One line for each of three runs. The first one pays for memory that the system has to find and to clear.
-void measure_machine(std::uint32_t tunnels) {
+void measure_machine(Bench::With with, std::uint32_t tunnels) {
   constexpr int kRuns = 3;
   for (int run = 0; run < kRuns; ++run) {
-    Bench bench{false, ~std::uint64_t{0}};
+    Bench bench{with, ~std::uint64_t{0}};
     bench.run(tunnels);
     const auto failover_ns = bench.fail_over();
     fmt::print("{} events {} ns failover {} ns findings {}\n", bench.events(), bench.spent_ns(), failover_ns,
@@ -113,8 +114,9 @@ int main(int argc, char** argv) {
   const std::string_view what = argv[1];
   const auto number = number_in(argv[2]);
   constexpr std::uint64_t kEventsPerTunnel = 4;
-  if (what == "machine") {
-    measure_machine(static_cast<std::uint32_t>(number));
+  if (what == "step" || what == "audited") {
+    const auto with = what == "step" ? Bench::With::nothing : Bench::With::audit;
+    measure_machine(with, static_cast<std::uint32_t>(number));
     return 0;
   }
   const auto tunnels = static_cast<std::uint32_t>(number / kEventsPerTunnel + 1);
@@ -122,7 +124,7 @@ int main(int argc, char** argv) {
   std::size_t judged = 0;
   // The first run pays for fresh memory: the least of three each, in turn.
   for (const bool every : {false, true, false, true, false, true}) {
-    Bench bench{every, number};
+    Bench bench{every ? Bench::With::audit_and_every : Bench::With::audit, number};
     bench.run(tunnels);
     auto& spent = spent_ns[every ? 1 : 0];
     spent = spent == 0 ? bench.spent_ns() : std::min(spent, bench.spent_ns());

@@ -214,25 +214,34 @@ replay_memory() {
   rm -f -- "$file"
 }
 
+# measure_machine WHAT TITLE. The first of the runs of one process pays for memory that the system has to find and to clear,
+# under a hypervisor as much as for all the rest. So does a user's replay: the first counts, the others show what is the
+# program's own part.
+measure_machine() {
+  local events ns failover_ns rate_now rest
+  first_rate='' first_ns=''
+  while read -r events rest ns rest rest failover_ns rest; do
+    rate_now=$((events * 1000000000 / (ns + failover_ns)))
+    printf '  %s, %s memory: %s events, %s; failover %s: %s events/s\n' "$2" \
+      "$([[ -z $first_rate ]] && printf fresh || printf used)" "$(grouped "$events")" "$(seconds $((ns / 1000)))" \
+      "$(seconds $((failover_ns / 1000)))" "$(grouped "$rate_now")"
+    first_rate=${first_rate:-$rate_now} first_ns=${first_ns:-$((ns + failover_ns))}
+  done < <("$build/bin/bench_replay_model" "$1" "$tunnels")
+}
+
 # A party is a member, or the peers.
 measure_replay() {
-  local one many events ns failover_ns rate_now rest base cost judged growth n
+  local one many events rest base cost judged growth n machine_ns
   printf '\nsasync-replay, a cluster of %s members, IKEv2, one CHILD_SA each\n' "$kMembers"
   one=$(replay_memory 1)
   many=$(replay_memory "$tunnels")
   party_bytes=$(((many - one) * 1024 / (tunnels * (kMembers + 1))))
   printf '  %s tunnels, one failover, --json: peak %s, with one tunnel %s: %s bytes a tunnel and party\n' \
     "$(grouped "$tunnels")" "$(mebibytes "$many")" "$(mebibytes "$one")" "$party_bytes"
-  # The first of the runs of one process pays for memory that the system has to find and to clear, under a hypervisor as
-  # much as for all the rest. So does a user's replay: the first counts, the others show what is the machine's own part.
-  machine_rate=
-  while read -r events rest ns rest rest failover_ns rest; do
-    rate_now=$((events * 1000000000 / (ns + failover_ns)))
-    printf '  machine and audit, %s memory: %s events, %s; failover %s: %s events/s\n' \
-      "$([[ -z $machine_rate ]] && printf fresh || printf used)" "$(grouped "$events")" "$(seconds $((ns / 1000)))" \
-      "$(seconds $((failover_ns / 1000)))" "$(grouped "$rate_now")"
-    machine_rate=${machine_rate:-$rate_now}
-  done < <("$build/bin/bench_replay_model" machine "$tunnels")
+  measure_machine step machine
+  machine_rate=$first_rate machine_ns=$first_ns
+  measure_machine audited "machine and audit"
+  audit_share=$(awk -v both="$first_ns" -v machine="$machine_ns" 'BEGIN { printf "%.2f", both / machine - 1 }')
   printf '  --failover-at every: %14s %14s %14s %10s\n' events "one replay" every ratio
   every_worst=0
   for n in 1000 10000 100000 1000000; do
@@ -314,7 +323,8 @@ if is_measured decode; then
 fi
 if is_measured replay; then
   verdict "sasync-replay: bytes a tunnel and party" "$party_bytes" "<" 1024
-  verdict "machine and audit: events a second, one processor" "$machine_rate" ">=" 1000000
+  verdict "machine: events a second, one processor" "$machine_rate" ">=" 1000000
+  verdict "audit: its time, in that of the machine" "$audit_share" "<" 1
   verdict "--failover-at every / one replay, worst" "$every_worst" "<" 3
 fi
 if is_measured generate; then
