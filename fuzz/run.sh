@@ -42,7 +42,7 @@ fuzz_one() {
   [[ ! $target =~ ^(machine|cluster-life)$ ]] || arguments+=(-entropic=0)
   [[ ! -r fuzz/dict/$inputs.dict ]] || arguments+=("-dict=fuzz/dict/$inputs.dict")
   # Whole stacks of who allocated come when the input is run again.
-  local -x ASAN_OPTIONS=${ASAN_OPTIONS:-malloc_context_size=2}
+  local -x ASAN_OPTIONS=${ASAN_OPTIONS:-malloc_context_size=1}
   mkdir -p "$corpus"
   "$build/bin/fuzz_$target" "${arguments[@]}" "$corpus" "corpus/$inputs" >"$log" 2>&1 || status=$?
   echo "$status" >"$build/logs/$target.status"
