@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "sasync/proto/fgcp_inventory.hpp"
+#include "sasync/proto/fgcp_heartbeat_inventory.hpp"
 #include "sasync/proto/protocol.hpp"
 
 namespace sasync::proto::fgcp_heartbeat {

@@ -1,4 +1,4 @@
-#include "sasync/proto/fgcp_inventory.hpp"
+#include "sasync/proto/fgcp_heartbeat_inventory.hpp"
 
 #define ZLIB_CONST
 #include <zlib.h>
