@@ -40,6 +40,7 @@ void Boundaries::touch(const State& state, Index child) {
   if (outcome_of_.size() < state.children.size()) {
     outcome_of_.resize(state.children.size(), kNotCounted);
     touched_at_.resize(state.children.size(), 0);
+    parent_of_.resize(state.children.size(), kNone);
   }
   if (touched_at_[child] == number_) return;
   touched_at_[child] = number_;
@@ -94,6 +95,17 @@ void Boundaries::touch_event(const State& state, const event::SyncEvent& event) 
       event.body);
 }
 
+/// Children of one IKE SA share what it agrees on with the peer: who leaves it may change that for those that stay.
+void Boundaries::touch_former_siblings(const State& state) {
+  // NOLINTNEXTLINE(modernize-loop-convert): the list grows meanwhile
+  for (std::size_t i = 0; i < touched_.size(); ++i) {
+    const auto child = touched_[i];
+    const auto parent = move_ ? state.children[child].views[move_->to].ike : kNone;
+    const auto former = std::exchange(parent_of_[child], parent);
+    if (former != kNone && former != parent) touch_ike(state, former);
+  }
+}
+
 void Boundaries::judge_again(const State& state, Index child) {
   auto& known = outcome_of_[child];
   if (known != kNotCounted) --counts_[known];
@@ -123,6 +135,7 @@ void Boundaries::after(std::uint64_t number, const event::SyncEvent& event, cons
     touch_ike(state, effect.ike);
     touch_ike(state, effect.other_index);
   }
+  touch_former_siblings(state);
   for (const auto child : touched_) judge_again(state, child);
   if (!boundaries_.empty() && boundaries_.back().outcomes == counts_) {
     boundaries_.back().last_event = number;

@@ -42,11 +42,13 @@ class Boundaries {
   void touch_all(const State& state);
   void touch_all_of(const State& state, std::uint32_t spi);
   void touch_event(const State& state, const event::SyncEvent& event);
+  void touch_former_siblings(const State& state);
   void judge_again(const State& state, Index child);
   [[nodiscard]] bool concerns_all(const State& state, const Effects& effects) const;
 
   static constexpr std::uint8_t kNotCounted = 0xFF;
   std::vector<std::uint8_t> outcome_of_;  ///< by child SA: Outcome, or kNotCounted
+  std::vector<Index> parent_of_;          ///< its IKE SA at the member that would take over, when it was judged
   std::vector<Index> touched_;
   std::vector<std::uint64_t> touched_at_;  ///< number of the event that touched it last, so that it is judged once
   std::uint64_t number_ = 0;
