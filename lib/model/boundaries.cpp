@@ -100,7 +100,8 @@ void Boundaries::touch_former_siblings(const State& state) {
   // NOLINTNEXTLINE(modernize-loop-convert): the list grows meanwhile
   for (std::size_t i = 0; i < touched_.size(); ++i) {
     const auto child = touched_[i];
-    const auto parent = move_ ? state.children[child].views[move_->to].ike : kNone;
+    const bool is_taken = move_ && move_->to != kNoMember;
+    const auto parent = is_taken ? state.children[child].views[move_->to].ike : kNone;
     const auto former = std::exchange(parent_of_[child], parent);
     if (former != kNone && former != parent) touch_ike(state, former);
   }
