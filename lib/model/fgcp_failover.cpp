@@ -83,9 +83,9 @@ void agree_ids(State& state, Effects& effects, Index ike, MemberIndex to) {
 void deactivate(State& state, Effects& effects, Index ike, MemberIndex member) {
   auto& record = state.ike_sas[ike];
   auto& view = record.views[member];
+  view.ids_void = false;  // it will agree on them anew
   if (view.phase != IkePhase::established) return;
   view.phase = IkePhase::passive;
-  view.ids_void = false;  // it will agree on them anew
   effects.push_back({.kind = EffectKind::ike_deactivated, .member = member, .tunnel = record.tunnel, .ike = ike});
 }
 
